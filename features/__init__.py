@@ -1,0 +1,1 @@
+"""Audio in, numbers out: pure functions on arrays, no catalog, no orchestration."""

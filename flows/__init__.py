@@ -1,0 +1,1 @@
+"""The stages as Prefect flows, and the command line over the same functions."""

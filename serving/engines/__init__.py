@@ -1,0 +1,1 @@
+"""What makes the audio: one small protocol, one module an engine."""
