@@ -1,0 +1,29 @@
+"""Prefect without telemetry, promotions or noise, with its state inside the home.
+
+Prefect reads its settings when it is imported, so :func:`configure` must run before. A variable
+that the user has set is left alone.
+"""
+
+from __future__ import annotations
+
+import os
+
+from data_catalog.home import Home
+
+_QUIET = {
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+    "PREFECT_CLOUD_ENABLE_ORCHESTRATION_TELEMETRY": "false",
+    "PREFECT_TELEMETRY_ENABLE_RESOURCE_METRICS": "false",
+    "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+    "PREFECT_LOGGING_LEVEL": "WARNING",
+    "PREFECT_SERVER_LOGGING_LEVEL": "ERROR",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+}
+
+
+def configure(home: Home) -> None:
+    """Set what Prefect needs to run offline and to keep its database in ``home``."""
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
+    os.environ.setdefault("PREFECT_HOME", str(home.root / "prefect"))

@@ -1,0 +1,51 @@
+"""The one settings class: environment variables named ``SHIROA_*``, or a ``.env`` file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from data_catalog.home import Home
+
+TaskRunnerName = Literal["local", "dask", "ray"]
+PolicyName = Literal["commercial", "noncommercial", "any"]
+
+
+def _usable_cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Settings(BaseSettings):
+    """Everything that can be set from outside; ``shiroa doctor`` prints it."""
+
+    model_config = SettingsConfigDict(env_prefix="SHIROA_", env_file=".env", extra="ignore")
+
+    home: Path = Field(Path("data"), description="folder that holds tables, audio and models")
+    workers: int = Field(default_factory=_usable_cores, ge=1, description="extraction processes")
+    file_timeout_s: float = Field(120.0, gt=0, description="time that one file may take, seconds")
+    batch_files: int = Field(100, ge=1, le=10_000, description="files in one Prefect task")
+    policy: PolicyName = Field("any", description="licence policy of curation and snapshots")
+    task_runner: TaskRunnerName = Field("local", description="where Prefect runs tasks")
+    host: str = Field("127.0.0.1", description="address that the endpoint binds")
+    port: int = Field(8000, ge=0, le=65535, description="port of the endpoint")
+    api_key: SecretStr | None = Field(None, description="key that every request must carry")
+    jamendo_client_id: SecretStr | None = Field(None, description="client id of the Jamendo API")
+    contact: str | None = Field(None, description="address in the user agent of downloads")
+
+    def home_layout(self) -> Home:
+        """The folders below the home, as absolute paths."""
+        return Home(self.home.expanduser().resolve())
+
+
+def load_settings(home: Path | None = None) -> Settings:
+    """Settings from the environment; ``home`` given on the command line wins.
+
+    The chosen home is exported, so that flows started in other processes use the same one.
+    """
+    if home is not None:
+        os.environ["SHIROA_HOME"] = str(home.expanduser().resolve())
+    return Settings()
