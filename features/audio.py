@@ -1,0 +1,332 @@
+"""Audio files: what they are, their samples, and writing them.
+
+Samples are float32 in [-1, 1], shape (frames, channels); mono signals are (frames,). Rates are in
+Hz, lengths in seconds. Files are decoded by libsndfile in blocks; the length that a header claims
+is never allocated unchecked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import numpy as np
+import numpy.typing as npt
+import soundfile as sf
+
+from features.audio_errors import AudioError, shown
+from features.containers import check_complete, read_streaminfo, sniff
+from features.encoding import encode, resample, to_mono
+
+__all__ = [
+    "Audio",
+    "AudioError",
+    "AudioInfo",
+    "AudioReader",
+    "Limits",
+    "decode",
+    "encode",
+    "probe",
+    "resample",
+    "to_float",
+    "to_mono",
+]
+
+BLOCK_FRAMES: Final = 1 << 18
+_DECODED: Final = ("FLAC", "WAV", "RF64", "W64", "AIFF", "CAF", "OGG", "MP3")
+_BIT_DEPTHS: Final = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
+_LOSSLESS: Final = {*_BIT_DEPTHS, "FLOAT", "DOUBLE", "ALAC_16", "ALAC_20", "ALAC_24", "ALAC_32"}
+_MOST_FRAMES: Final = 1 << 40  # libsndfile answers 2**63 - 1 where it doesn't know
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is accepted: lengths in seconds, channels, rates in Hz."""
+
+    max_duration_s: float = 4 * 3600.0
+    min_duration_s: float = 0.05
+    max_channels: int = 8
+    min_sample_rate: int = 4_000
+    max_sample_rate: int = 768_000
+
+
+@dataclass(frozen=True)
+class AudioInfo:
+    """What a file's header says, checked against its size.
+
+    ``bit_depth`` is None for lossy and floating-point audio. ``frames`` is 0 where the header
+    doesn't tell.
+    """
+
+    path: Path
+    container: str
+    codec: str
+    lossless: bool
+    sample_rate: int
+    channels: int
+    bit_depth: int | None
+    frames: int
+    duration_s: float
+    size_bytes: int
+    streaminfo_md5: str | None
+
+
+@dataclass(frozen=True)
+class Audio:
+    """Decoded audio: float32 ``samples`` (frames, channels) and the MD5 of its PCM."""
+
+    samples: npt.NDArray[np.float32]
+    sample_rate: int
+    info: AudioInfo
+    audio_md5: str
+
+
+def probe(path: Path | str, limits: Limits = Limits()) -> AudioInfo:
+    """Read a file's header, cheaply. Raises ``AudioError`` for what can't be used."""
+    with AudioReader(path, limits) as reader:
+        return reader.info
+
+
+def decode(path: Path | str, limits: Limits = Limits()) -> Audio:
+    """Decode a whole file into memory. Raises ``AudioError`` for what can't be used."""
+    with AudioReader(path, limits) as reader:
+        samples = np.concatenate([to_float(block) for block in reader.blocks()])
+        return Audio(samples, reader.info.sample_rate, reader.info, reader.audio_md5)
+
+
+def to_float(block: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+    """PCM of any of libsndfile's types as float32 in [-1, 1].
+
+    >>> to_float(np.array([-32768, 16384], np.int16))
+    array([-1. ,  0.5], dtype=float32)
+    """
+    if block.dtype == np.float32:
+        return block
+    scale = 1.0 / (1 << 15) if block.dtype == np.int16 else 1.0 / (1 << 31)
+    return np.multiply(block, np.float32(scale), dtype=np.float32)
+
+
+class AudioReader:
+    """An open audio file that is read once, in blocks.
+
+    Blocks keep the file's own precision: int16 for up to 16 bits, int32 (left-aligned) above,
+    float32 for lossy and floating-point audio. When the last block was taken, ``audio_md5`` holds
+    the MD5 of the PCM: packed little-endian at the file's bit depth, as FLAC's STREAMINFO has it,
+    so that a WAV and its FLAC have the same.
+    """
+
+    def __init__(self, path: Path | str, limits: Limits = Limits()):
+        self.path = Path(path)
+        self._limits = limits
+        size = _regular_file_size(self.path)
+        container = _container(self.path)
+        claims = read_streaminfo(self.path) if container == "FLAC" else None
+        check_complete(self.path, container)
+        self._file = _open(self.path)
+        self.info = _describe(
+            self.path, self._file, container, size, claims.md5 if claims else None
+        )
+        try:
+            _check_limits(self.info, limits)
+        except AudioError:
+            self._file.close()
+            raise
+        self._md5 = hashlib.md5(usedforsecurity=False)
+        self.frames_read = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+    @property
+    def audio_md5(self) -> str:
+        """Hexadecimal MD5 of the PCM read so far."""
+        return self._md5.hexdigest()
+
+    def blocks(self, frames: int = BLOCK_FRAMES) -> Iterator[npt.NDArray[Any]]:
+        """Blocks of at most ``frames``, shape (frames, channels), until the end.
+
+        Raises ``AudioError`` for damage, samples that are not finite, and a length other than
+        claimed.
+        """
+        dtype = _block_dtype(self.info)
+        while True:
+            block = self._read(frames, dtype)
+            if len(block) == 0:
+                break
+            self.frames_read += len(block)
+            self._check_block(block)
+            self._md5.update(_packed(block, self.info.bit_depth))
+            yield block
+        self._check_end()
+
+    def _read(self, frames: int, dtype: str) -> npt.NDArray[Any]:
+        try:
+            return self._file.read(frames, dtype=dtype, always_2d=True)
+        except (sf.LibsndfileError, RuntimeError) as error:
+            raise AudioError(
+                self.path,
+                "corrupt",
+                f"{shown(self.path)}: decoding failed after {self.frames_read} frames ({error});"
+                " fetch or export it again",
+            ) from error
+
+    def _check_block(self, block: npt.NDArray[Any]) -> None:
+        if block.dtype == np.float32 and not np.isfinite(block).all():
+            raise AudioError(
+                self.path,
+                "not_finite",
+                f"{shown(self.path)}: holds samples that are NaN or infinite; export it again",
+            )
+        if self.frames_read > self._limits.max_duration_s * self.info.sample_rate:
+            raise _too_long(self.info, self.frames_read, self._limits)
+
+    def _check_end(self) -> None:
+        claimed = self.info.frames
+        if self.frames_read == 0:
+            raise AudioError(self.path, "empty", f"{shown(self.path)}: holds no samples")
+        if self.info.lossless and claimed and self.frames_read != claimed:
+            raise AudioError(
+                self.path,
+                "truncated" if self.frames_read < claimed else "length_mismatch",
+                f"{shown(self.path)}: its header claims {claimed} frames, {self.frames_read} were"
+                " decoded; fetch or export it again",
+            )
+        expected = self.info.streaminfo_md5
+        if expected and expected != self.audio_md5:
+            raise AudioError(
+                self.path,
+                "corrupt",
+                f"{shown(self.path)}: the MD5 of its samples is {self.audio_md5}, its header says"
+                f" {expected}; fetch or export it again",
+            )
+
+
+def _regular_file_size(path: Path) -> int:
+    try:
+        status = path.stat()
+    except (OSError, ValueError) as error:
+        raise AudioError(path, "unreadable", f"{shown(path)}: can't be read ({error})") from error
+    if not stat.S_ISREG(status.st_mode):
+        raise AudioError(path, "not_a_file", f"{shown(path)}: not a regular file; name audio files")
+    if status.st_size == 0:
+        raise AudioError(path, "empty", f"{shown(path)}: 0 bytes; fetch or export it again")
+    return status.st_size
+
+
+def _container(path: Path) -> str:
+    try:
+        container = sniff(path)
+    except OSError as error:
+        raise AudioError(path, "unreadable", f"{shown(path)}: can't be read ({error})") from error
+    if container is None:
+        raise AudioError(
+            path,
+            "not_audio",
+            f"{shown(path)}: no audio by its content; accepted are {', '.join(_DECODED)}",
+        )
+    if container not in _DECODED:
+        raise AudioError(
+            path,
+            "unsupported",
+            f"{shown(path)}: {container} isn't decoded; convert it to FLAC first",
+        )
+    return container
+
+
+def _open(path: Path) -> sf.SoundFile:
+    name = str(path) if os.name == "nt" else os.fsencode(path)
+    try:
+        return sf.SoundFile(name)
+    except (sf.LibsndfileError, RuntimeError, TypeError) as error:
+        raise AudioError(
+            path, "corrupt", f"{shown(path)}: its header can't be decoded ({error})"
+        ) from error
+
+
+def _describe(
+    path: Path, file: sf.SoundFile, container: str, size: int, md5: str | None
+) -> AudioInfo:
+    subtype = file.subtype
+    frames = file.frames if 0 <= file.frames < _MOST_FRAMES else 0
+    codec = container
+    if container == "OGG":
+        codec = "FLAC" if subtype in _BIT_DEPTHS else subtype
+    return AudioInfo(
+        path=path,
+        container=container,
+        codec=codec,
+        lossless=subtype in _LOSSLESS,
+        sample_rate=file.samplerate,
+        channels=file.channels,
+        bit_depth=_BIT_DEPTHS.get(subtype),
+        frames=frames,
+        duration_s=frames / file.samplerate if file.samplerate else 0.0,
+        size_bytes=size,
+        streaminfo_md5=md5,
+    )
+
+
+def _check_limits(info: AudioInfo, limits: Limits) -> None:
+    path = info.path
+    if info.channels > limits.max_channels:
+        raise AudioError(
+            path,
+            "too_many_channels",
+            f"{shown(path)}: {info.channels} channels; at most {limits.max_channels} are accepted",
+        )
+    if not limits.min_sample_rate <= info.sample_rate <= limits.max_sample_rate:
+        raise AudioError(
+            path,
+            "unsupported",
+            f"{shown(path)}: sample_rate={info.sample_rate}: must be {limits.min_sample_rate}-"
+            f"{limits.max_sample_rate} Hz",
+        )
+    if info.duration_s > limits.max_duration_s:
+        raise _too_long(info, info.frames, limits)
+    if info.frames == 0 and info.container != "FLAC":
+        raise AudioError(path, "empty", f"{shown(path)}: holds no samples")
+    if info.frames and info.duration_s < limits.min_duration_s:
+        raise AudioError(
+            path,
+            "too_short",
+            f"{shown(path)}: {info.duration_s:.4f} s; at least {limits.min_duration_s} s are"
+            " needed",
+        )
+
+
+def _too_long(info: AudioInfo, frames: int, limits: Limits) -> AudioError:
+    return AudioError(
+        info.path,
+        "too_long",
+        f"{shown(info.path)}: {frames / info.sample_rate:.0f} s or more; at most"
+        f" {limits.max_duration_s:.0f} s are accepted; split it",
+    )
+
+
+def _block_dtype(info: AudioInfo) -> str:
+    if info.bit_depth is None:
+        return "float32"
+    return "int16" if info.bit_depth <= 16 else "int32"
+
+
+def _packed(block: npt.NDArray[Any], bit_depth: int | None) -> memoryview:
+    """The bytes of ``block`` little-endian at its bit depth, as FLAC's MD5 takes them."""
+    if bit_depth == 8:
+        return (block >> 8).astype(np.int8).data
+    if bit_depth == 24:
+        return np.ascontiguousarray(block.astype("<i4").view(np.uint8).reshape(-1, 4)[:, 1:]).data
+    return np.ascontiguousarray(block, dtype=block.dtype.newbyteorder("<")).data

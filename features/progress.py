@@ -1,0 +1,15 @@
+"""How far a long job has come, as every stage reports it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Progress:
+    """``done`` of ``total`` items of ``stage``; ``note`` is one line for a person."""
+
+    stage: str
+    done: int
+    total: int
+    note: str = ""
