@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     file_timeout_s: float = Field(120.0, gt=0, description="time that one file may take, seconds")
     batch_files: int = Field(100, ge=1, le=10_000, description="files in one Prefect task")
     policy: PolicyName = Field("any", description="licence policy of curation and snapshots")
+    sources: list[str] = Field([], description="what the nightly pipeline ingests, a JSON list")
     task_runner: TaskRunnerName = Field("local", description="where Prefect runs tasks")
     host: str = Field("127.0.0.1", description="address that the endpoint binds")
     port: int = Field(8000, ge=0, le=65535, description="port of the endpoint")

@@ -1,0 +1,51 @@
+"""``shiroa``: the command line over the same functions that the flows run."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from features.errors import ShiroaError
+from flows.commands import collection, models, operate, questions, service
+from flows.commands.context import Exit
+from flows.console import err
+from flows.settings import load_settings
+
+app = typer.Typer(
+    name="shiroa",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Freely licensed music: ingest it, ask about it, train on it, generate from it.",
+)
+
+for group in (operate, collection, questions, models, service):
+    group.add_to(app)
+
+
+@app.callback()
+def shared_options(
+    context: typer.Context,
+    home: Annotated[
+        Path | None,
+        typer.Option(help="Folder of tables, audio and models.", envvar="SHIROA_HOME"),
+    ] = None,
+) -> None:
+    """Load the settings that every command reads."""
+    context.obj = load_settings(home)
+
+
+def main() -> None:
+    """Run a command. Errors meant for people are one line and exit code 2."""
+    try:
+        app()
+    except ShiroaError as error:
+        err.print(f"[red]error[/red]: {error}", markup=True)
+        sys.exit(Exit.WRONG_USE)
+    except KeyboardInterrupt:
+        err.print("stopped; what was finished is kept, and the same command goes on from there")
+        sys.exit(Exit.FAILED)

@@ -1,0 +1,187 @@
+"""For data engineers: bring music in, measure it, curate it, freeze it, take it down."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from features.errors import ShiroaError
+from flows.commands.context import AsJson, Exit, home_of, print_counts, print_json, settings_of
+from flows.console import out, progress_bar
+from flows.settings import PolicyName
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this module to ``app``."""
+    for command in (ingest, extract, curate, snapshot, label, takedown, report):
+        app.command(help=command.__doc__)(command)
+
+
+def ingest(
+    context: typer.Context,
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            help="A folder, s3://…, debian:PACKAGE, archive:COLLECTION, jamendo:QUERY, fma:FOLDER."
+        ),
+    ],
+    licence: Annotated[
+        str | None, typer.Option(help="Licence of everything in the source, as SPDX or URL.")
+    ] = None,
+    artist: Annotated[str | None, typer.Option(help="Artist of files without a tag.")] = None,
+    copy: Annotated[
+        bool, typer.Option("--copy", help="Copy a folder's files into the home.")
+    ] = False,
+    json: AsJson = False,
+) -> None:
+    """Bring music into the catalog; a second run reads only what changed.
+
+    Example: shiroa ingest ~/Music/netlabel --licence CC-BY-4.0
+    """
+    from data_catalog.ingest import ingest as ingest_source
+    from data_catalog.sources import resolve_source
+
+    home, settings = home_of(context), settings_of(context)
+    resolved = [
+        resolve_source(spec, home, settings.source_options(), licence, artist, copy)
+        for spec in sources
+    ]
+    quarantined = 0
+    for source in resolved:
+        with progress_bar() as progress:
+            result = ingest_source(home, source, on_progress=progress)
+        quarantined += result.quarantined
+        if json:
+            print_json(result)
+        else:
+            print_counts(f"ingest {source.name}", result.counts())
+    raise typer.Exit(Exit.QUARANTINED if quarantined else Exit.DONE)
+
+
+def extract(
+    context: typer.Context,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes; all cores if unset.")
+    ] = None,
+    retry: Annotated[bool, typer.Option("--retry", help="Try quarantined files again.")] = False,
+    json: AsJson = False,
+) -> None:
+    """Measure tempo, key, loudness, quality, fingerprint and tags of new tracks.
+
+    Example: shiroa extract --workers 8
+    """
+    from data_catalog.extraction import extract as extract_tracks
+
+    settings = settings_of(context)
+    with progress_bar() as progress:
+        result = extract_tracks(
+            home_of(context),
+            workers=workers or settings.workers,
+            timeout_s=settings.file_timeout_s,
+            retry=retry,
+            on_progress=progress,
+        )
+    if json:
+        print_json(result)
+    else:
+        print_counts("extract", result.counts())
+    raise typer.Exit(Exit.QUARANTINED if result.quarantined else Exit.DONE)
+
+
+def curate(
+    context: typer.Context,
+    policy: Annotated[PolicyName | None, typer.Option(help="Licence policy.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Find duplicates, settle labels, assign splits, and count what each rule leaves out.
+
+    Example: shiroa curate --policy commercial
+    """
+    from data_catalog.curation import curate as curate_catalog
+
+    result = curate_catalog(home_of(context), policy=policy or settings_of(context).policy)
+    if json:
+        print_json(result)
+    else:
+        print_counts("curate", result.counts())
+
+
+def snapshot(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Name of the new snapshot.")],
+    where: Annotated[str | None, typer.Option(help="SQL condition over the catalog view.")] = None,
+    policy: Annotated[PolicyName | None, typer.Option(help="Licence policy.")] = None,
+    json: AsJson = False,
+) -> None:
+    """Freeze the curated catalog under a name, for training and for the record.
+
+    Example: shiroa snapshot spring --policy commercial --where "duration_s > 30"
+    """
+    from data_catalog.snapshot import create_snapshot
+
+    made = create_snapshot(
+        home_of(context), name, policy=policy or settings_of(context).policy, where=where
+    )
+    if json:
+        print_json(made.manifest)
+    else:
+        out.print(f"snapshot {made.name}: {made.tracks:,} tracks, digest {made.digest[:12]}")
+
+
+def label(
+    context: typer.Context,
+    track: Annotated[str, typer.Argument(help="Track id, or its first characters.")],
+    field: Annotated[str, typer.Argument(help="genre, mood, tempo_bpm or key.")],
+    value: Annotated[str, typer.Argument(help="The right value.")],
+    by: Annotated[str, typer.Option(help="Who says so.")] = "person",
+) -> None:
+    """Correct a label for good: it wins over sources and models.
+
+    Example: shiroa label 3f9a genre jazz
+    """
+    from data_catalog.labels import set_label
+
+    track_id = set_label(home_of(context), track, field, value, by=by)
+    out.print(f"{track_id[:12]} {field} = {value}")
+
+
+def takedown(
+    context: typer.Context,
+    track: Annotated[str | None, typer.Argument(help="Track id, or its first characters.")] = None,
+    artist: Annotated[str | None, typer.Option(help="Every track of this artist.")] = None,
+    reason: Annotated[str, typer.Option(help="Why, for the record.")] = "on request",
+    json: AsJson = False,
+) -> None:
+    """Remove a track from every table and list what it went into.
+
+    Example: shiroa takedown --artist "Ada Lark" --reason "withdrawn by the artist"
+    """
+    from data_catalog.takedown import take_down
+
+    if (track is None) == (artist is None):
+        raise ShiroaError("takedown: name one track or one --artist, not both and not neither")
+    result = take_down(home_of(context), track_id=track, artist=artist, reason=reason)
+    if json:
+        print_json(result)
+        return
+    out.print(f"taken down: {len(result.tracks)} tracks")
+    for what in ("snapshots", "models", "generations"):
+        names = getattr(result, what)
+        out.print(f"  {what} that contain them: {', '.join(names) or 'none'}")
+
+
+def report(
+    context: typer.Context,
+    output: Annotated[Path, typer.Option("-o", "--output", help="The HTML file.")] = Path(
+        "report.html"
+    ),
+) -> None:
+    """Write the catalog's report: one HTML page that needs no network.
+
+    Example: shiroa report -o report.html
+    """
+    from data_catalog.report import write_report
+
+    out.print(f"written: {write_report(home_of(context), output)}")

@@ -1,0 +1,130 @@
+"""For ML teams: train, compare, approve, publish, roll back."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from flows.commands.context import AsJson, home_of, metrics_line, print_json
+from flows.console import out, progress_bar
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this module to ``app``."""
+    train_app = typer.Typer(no_args_is_help=True, help="Train a model on a snapshot.")
+    train_app.command("classifier", help=train_classifier.__doc__)(train_classifier)
+    train_app.command("musicgen", help=train_musicgen.__doc__)(train_musicgen)
+    app.add_typer(train_app, name="train")
+    for command in (models, approve, publish, rollback):
+        app.command(help=command.__doc__)(command)
+
+
+Snapshot = Annotated[str, typer.Option(help="Snapshot to train on.")]
+Seed = Annotated[int, typer.Option(help="Seed of weights, order and dropout.")]
+Model = Annotated[str, typer.Argument(help="Model id, as `shiroa models` prints it.")]
+Note = Annotated[str, typer.Option(help="Why, for the record.")]
+By = Annotated[str, typer.Option(help="Who decides.")]
+
+
+def train_classifier(
+    context: typer.Context, snapshot: Snapshot, seed: Seed = 0, json: AsJson = False
+) -> None:
+    """Train the genre and mood classifier and label the catalog with it.
+
+    Example: shiroa train classifier --snapshot spring
+    """
+    from training.classifier import ClassifierConfig, label_tracks
+    from training.classifier import train_classifier as train
+
+    home = home_of(context)
+    with progress_bar() as progress:
+        trained = train(home, ClassifierConfig(snapshot=snapshot, seed=seed), progress)
+    labelled = label_tracks(home, trained.model_id)
+    if json:
+        print_json(trained)
+    else:
+        out.print(f"model {trained.model_id}: {metrics_line(trained.metrics)}, {labelled} labels")
+
+
+def train_musicgen(
+    context: typer.Context,
+    snapshot: Snapshot,
+    base: Annotated[
+        str, typer.Option(help="tiny, a folder, or a hub name such as facebook/musicgen-small.")
+    ] = "facebook/musicgen-small",
+    steps: Annotated[int, typer.Option(min=1, help="Optimizer steps.")] = 500,
+    seed: Seed = 0,
+    json: AsJson = False,
+) -> None:
+    """Fine-tune MusicGen with LoRA on a snapshot.
+
+    Example: shiroa train musicgen --snapshot spring --base facebook/musicgen-small --steps 2000
+    """
+    from training.musicgen import MusicgenConfig, finetune_musicgen
+
+    config = MusicgenConfig(snapshot=snapshot, base=base, steps=steps, seed=seed)
+    with progress_bar() as progress:
+        trained = finetune_musicgen(home_of(context), config, progress)
+    if json:
+        print_json(trained)
+    else:
+        out.print(f"model {trained.model_id}: {metrics_line(trained.metrics)}")
+
+
+def models(context: typer.Context, json: AsJson = False) -> None:
+    """List the registered models.
+
+    Example: shiroa models --json
+    """
+    import pyarrow as pa
+
+    from data_catalog.models import list_models
+    from flows.tables import print_table
+
+    records = list_models(home_of(context))
+    if json:
+        print_json(records)
+        return
+    columns = ("model_id", "kind", "status", "snapshot", "base", "licence", "created_at")
+    rows = [{name: getattr(record, name) for name in columns} for record in records]
+    if rows:
+        print_table(pa.Table.from_pylist(rows))
+    else:
+        out.print("no models yet: shiroa train classifier --snapshot NAME")
+
+
+def approve(context: typer.Context, model: Model, note: Note = "", by: By = "person") -> None:
+    """Approve a candidate that passed the gate, so that it may be published.
+
+    Example: shiroa approve classifier-20260501-3f9a --note "better on jazz"
+    """
+    from training.gate import approve as approve_model
+
+    approve_model(home_of(context), model, by=by, note=note)
+    out.print(f"approved: {model}; publish it with: shiroa publish {model}")
+
+
+def publish(context: typer.Context, model: Model, by: By = "person") -> None:
+    """Make an approved model the one that serves.
+
+    Example: shiroa publish classifier-20260501-3f9a
+    """
+    from training.gate import publish as publish_model
+
+    publish_model(home_of(context), model, by=by)
+    out.print(f"in production: {model}; go back with: shiroa rollback")
+
+
+def rollback(
+    context: typer.Context,
+    kind: Annotated[str, typer.Option(help="classifier or musicgen.")] = "classifier",
+    by: By = "person",
+) -> None:
+    """Put the previous production model back.
+
+    Example: shiroa rollback --kind musicgen
+    """
+    from training.gate import rollback as roll_back
+
+    out.print(f"in production: {roll_back(home_of(context), kind, by=by)}")

@@ -1,0 +1,61 @@
+"""What ``shiroa doctor`` looks at: the settings, what is missing, and the tables."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+from dataclasses import dataclass
+
+from data_catalog.check import check_home
+from data_catalog.store import Store
+from flows.console import out
+from flows.settings import Settings
+
+_PARTS = (
+    ("essentia", "more evidence for tempo and key; needed by extract", "pip install essentia"),
+    ("torch", "training and MusicGen", "pip install 'shiroa[train]'"),
+    ("transformers", "MusicGen", "pip install 'shiroa[train]'"),
+    ("fastapi", "the endpoint", "pip install 'shiroa[serve]'"),
+    ("altair", "shiroa report", "pip install 'shiroa[report]'"),
+    ("prefect_dask", "SHIROA_TASK_RUNNER=dask", "pip install prefect-dask"),
+    ("prefect_ray", "SHIROA_TASK_RUNNER=ray", "pip install prefect-ray"),
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is not as it could be, and what to do."""
+
+    what: str
+    remedy: str
+    serious: bool
+
+
+def examine(settings: Settings, repair: bool = False) -> list[Finding]:
+    """Look at the environment and the home; ``repair`` rebuilds the views first."""
+    home = settings.home_layout()
+    findings = [
+        Finding(f"{module} is not installed: {purpose}", remedy, serious=False)
+        for module, purpose, remedy in _PARTS
+        if importlib.util.find_spec(module) is None
+    ]
+    if shutil.which("apt-get") is None:
+        findings.append(
+            Finding("apt-get is not here: debian: sources", "use a Debian or Ubuntu machine", False)
+        )
+    if repair:
+        Store(home).rebuild_views()
+    findings += [Finding(str(problem), problem.remedy, True) for problem in check_home(home)]
+    return findings
+
+
+def print_findings(settings: Settings, findings: list[Finding]) -> None:
+    """The settings with their meaning, then the findings."""
+    for name, field in type(settings).model_fields.items():
+        value = getattr(settings, name)
+        out.print(f"SHIROA_{name.upper():<20} {value!s:<28} {field.description}", markup=False)
+    for finding in findings:
+        mark = "problem" if finding.serious else "optional"
+        out.print(f"{mark}: {finding.what}\n    {finding.remedy}", markup=False)
+    if not findings:
+        out.print("nothing is missing")

@@ -1,0 +1,108 @@
+"""Flow ``pipeline``: every stage in the order of the data."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from prefect import flow
+
+from data_catalog.curation import CurateReport
+from data_catalog.extraction import ExtractReport
+from data_catalog.ingest import IngestReport
+from data_catalog.models import find_trained
+from data_catalog.snapshot import Snapshot
+from flows.curate import curate
+from flows.extract import Workers, extract
+from flows.ingest import ingest
+from flows.publish import publish
+from flows.settings import PolicyName, load_settings
+from flows.train import Seed, Steps, finetune_musicgen, train_classifier
+
+
+@dataclass
+class PipelineReport:
+    """What one run did, a part for each stage."""
+
+    ingested: dict[str, IngestReport] = field(default_factory=dict)
+    extracted: ExtractReport = field(default_factory=ExtractReport)
+    curated: CurateReport | None = None
+    snapshot: Snapshot | None = None
+    models: dict[str, str] = field(default_factory=dict)
+    reused: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def quarantined(self) -> int:
+        """Files that this run could not use."""
+        return self.extracted.quarantined + sum(r.quarantined for r in self.ingested.values())
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Keep the wall time of a stage."""
+        started = time.perf_counter()
+        yield
+        self.seconds[stage] = time.perf_counter() - started
+
+
+@flow(name="pipeline")
+def pipeline(
+    sources: list[str],
+    snapshot: str = "pipeline",
+    policy: PolicyName = "any",
+    licence: str | None = None,
+    workers: Workers | None = None,
+    musicgen_base: str | None = None,
+    musicgen_steps: Steps = 500,
+    seed: Seed = 0,
+    ask_before_publishing: bool = True,
+) -> PipelineReport:
+    """Ingest, extract, curate, freeze, train and publish; only what is new is done.
+
+    Args:
+        sources: What to ingest first; nothing means the catalog as it is.
+        snapshot: Name that the snapshots of this pipeline start with.
+        policy: Which licences may pass into the snapshot.
+        licence: Licence of everything in a folder source.
+        workers: Extraction processes; all cores when unset.
+        musicgen_base: MusicGen weights to fine-tune; unset skips it.
+        musicgen_steps: Optimizer steps of the fine-tuning.
+        seed: Seed of both trainings.
+        ask_before_publishing: Pause until a person approves a new model.
+    """
+    report = PipelineReport()
+    if sources:
+        with report.timed("ingest"):
+            report.ingested = ingest(sources, licence=licence)
+    with report.timed("extract"):
+        report.extracted = extract(workers=workers)
+    with report.timed("curate"):
+        report.curated, report.snapshot = curate(policy=policy, snapshot=snapshot)
+    assert report.snapshot is not None  # noqa: S101 - a name was given
+    with report.timed("train-classifier"):
+        _train_unless_known(report, "classifier", seed, None, 0)
+    if musicgen_base is not None:
+        with report.timed("finetune-musicgen"):
+            _train_unless_known(report, "musicgen", seed, musicgen_base, musicgen_steps)
+    with report.timed("publish"):
+        for kind, model_id in report.models.items():
+            if kind not in report.reused:
+                publish(model_id, ask=ask_before_publishing)
+    return report
+
+
+def _train_unless_known(
+    report: PipelineReport, kind: str, seed: int, base: str | None, steps: int
+) -> None:
+    assert report.snapshot is not None  # noqa: S101 - set before training starts
+    known = find_trained(load_settings().home_layout(), kind, report.snapshot.digest)
+    if known is not None:
+        report.models[kind] = known.model_id
+        report.reused.append(kind)
+    elif base is None:
+        report.models[kind] = train_classifier(report.snapshot.name, seed=seed).model_id
+    else:
+        trained = finetune_musicgen(report.snapshot.name, base=base, steps=steps, seed=seed)
+        report.models[kind] = trained.model_id
