@@ -158,7 +158,7 @@ FINGERPRINTS: Final = Table(
     (
         _TRACK_ID,
         _VERSION,
-        Column("fingerprint", pa.list_(pa.uint32()), "Chromaprint words, about 8 a second"),
+        Column("fingerprint", pa.list_(pa.int64()), "Chromaprint 32-bit words, about 8 a second"),
         Column("duration_s", _REAL, "length that the fingerprint covers, seconds"),
     ),
 )
@@ -330,3 +330,36 @@ TABLES: Final = {
         TAKEDOWNS,
     )
 }
+
+CATALOG: Final = Table(
+    "catalog",
+    "One row a track, ready to ask: newest measurements, winning labels, nothing taken down.",
+    ("track_id",),
+    (
+        _TRACK_ID,
+        Column("title", _TEXT, "title as tagged, else the file's stem"),
+        Column("artist", _TEXT, "artist as tagged or stated by the source"),
+        Column("duration_s", _REAL, "length, seconds"),
+        Column("tempo_bpm", _REAL, "tempo, beats a minute; a person's correction wins"),
+        Column("tempo_confidence", _REAL, "probability that the tempo is within 4%"),
+        Column("key", _TEXT, "key, spelled as in F# minor; a person's correction wins"),
+        Column("tonic", _TEXT, "tonic of the key, spelled with sharps"),
+        Column("mode", _TEXT, "major or minor"),
+        Column("key_confidence", _REAL, "probability that tonic and mode are right"),
+        Column("genre", _TEXT, "genre by person, else source, else accepted model label"),
+        Column("genre_confidence", _REAL, "probability of the genre, 1 for people"),
+        Column("genre_origin", _TEXT, "person, source or model"),
+        Column("mood", _TEXT, "mood by person, else source, else accepted model label"),
+        Column("mood_confidence", _REAL, "probability of the mood, 1 for people"),
+        Column("mood_origin", _TEXT, "person, source or model"),
+        Column("loudness_lufs", _REAL, "integrated loudness (ITU-R BS.1770-5), LUFS"),
+        Column("licence", _TEXT, "SPDX identifier or expression; null when unknown"),
+        Column("commercial_use", _FLAG, "commercial use allowed; null when unknown"),
+        Column("derivatives", _FLAG, "derivatives allowed; null when unknown"),
+        Column("source", _TEXT, "source that brought it, such as folder or debian"),
+        Column("quality", _TEXT, "ok, or the verdicts against it joined by commas"),
+        Column("duplicate_of", _TEXT, "track that stands for this one; null when it stands itself"),
+        Column("split", _TEXT, "train, validation or test"),
+        Column("path", _TEXT, "where the file was first seen"),
+    ),
+)

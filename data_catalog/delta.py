@@ -1,0 +1,190 @@
+"""One stored table: a Delta table that many processes write at once.
+
+A commit that depends on what the table holds (insert if absent, merge, delete) is tied to the
+version it read: it is refused when somebody else committed in between, and tried again on the new
+version. A lock file keeps writers of one machine in line, so that few are refused; exactness does
+not depend on it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import unquote
+
+import polars as pl
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
+from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from filelock import FileLock, Timeout
+
+from data_catalog.keyindex import KeyIndex
+from data_catalog.schema import Table
+
+T = TypeVar("T")
+
+PATIENCE_S = 120.0
+TARGET_FILE_BYTES = 32 * 1024 * 1024
+TIED_TO_VERSION = CommitProperties(max_commit_retries=0)
+WRITER = WriterProperties(compression="ZSTD", compression_level=1)
+
+
+@dataclass(frozen=True)
+class TableState:
+    """What a table holds at one version: its files, absolute, and whether rows of several
+    extractor versions are among them. Version -1 is before the first write."""
+
+    version: int = -1
+    files: tuple[Path, ...] = ()
+    several_extractors: bool = False
+
+
+class StoreBusyError(RuntimeError):
+    """Other writers won every race for too long."""
+
+
+class StoredTable:
+    """The Delta table of ``spec`` in ``folder``: its handle, live files and keys."""
+
+    def __init__(self, spec: Table, folder: Path) -> None:
+        self.spec = spec
+        self.folder = folder
+        self._handle: DeltaTable | None = None
+        self._guard = threading.RLock()
+        self._state = TableState()
+        self._index = KeyIndex(spec.key)
+
+    def handle(self) -> DeltaTable | None:
+        """The table at its newest version, or None before the first write."""
+        with self._guard:
+            if self._handle is not None and (self.folder / "_delta_log").is_dir():
+                self._handle.update_incremental()
+                return self._handle
+            self._state = TableState()
+            try:
+                self._handle = DeltaTable(self.folder)
+            except TableNotFoundError:
+                self._handle = None
+            return self._handle
+
+    def state(self) -> TableState:
+        """The newest version and its files."""
+        with self._guard:
+            handle = self.handle()
+            if handle is None:
+                return TableState()
+            if handle.version() != self._state.version:
+                self._state = state_of(handle, self.folder)
+            return self._state
+
+    def add(self, data: pa.Table) -> None:
+        """Append ``data``; concurrent appends all succeed."""
+        with self._guard:
+            write_deltalake(self._made(), data, mode="append", writer_properties=WRITER)
+
+    def change(self, action: Callable[[DeltaTable], T]) -> T:
+        """Run ``action`` on the newest version until its commit is the next one.
+
+        ``action`` must commit with ``TIED_TO_VERSION``. Raises ``StoreBusyError`` after
+        ``PATIENCE_S`` seconds.
+        """
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                with self._guard, self._line():
+                    return action(self._made())
+            except (CommitFailedError, Timeout) as error:
+                if time.monotonic() > deadline:
+                    raise StoreBusyError(
+                        f"{self.spec.name}: no commit went through in {PATIENCE_S:.0f} s "
+                        "because others kept writing; run it again when they are done"
+                    ) from error
+            time.sleep(random.uniform(0.005, 0.1))
+
+    def present(self, data: pa.Table) -> pa.ChunkedArray:
+        """Mask: true where the newest version holds the row's key."""
+        with self._guard:
+            self._index.follow(self.state().files)
+            keys = pl.DataFrame(data.select(list(self.spec.key)))
+            return pa.chunked_array([pa.array(self._index.present(keys))])
+
+    def create(self) -> None:
+        """Make the empty table unless it is there."""
+        self._made()
+
+    def join_small_files(self) -> int:
+        """Rewrite small files into larger ones; returns how many were replaced.
+
+        Gives up, without harm, when somebody else changed the same files.
+        """
+        with self._guard:
+            try:
+                report = self._made().optimize.compact(
+                    target_size=TARGET_FILE_BYTES, writer_properties=WRITER
+                )
+            except CommitFailedError:
+                return 0
+            return int(report["numFilesRemoved"])
+
+    def _line(self) -> FileLock:
+        locks = self.folder.parent / "locks"
+        locks.mkdir(parents=True, exist_ok=True)
+        return FileLock(locks / f"{self.spec.name}.lock", timeout=PATIENCE_S, thread_local=False)
+
+    def _made(self) -> DeltaTable:
+        handle = self.handle()
+        if handle is None:
+            with contextlib.suppress(CommitFailedError):
+                DeltaTable.create(
+                    self.folder,
+                    schema=self.spec.arrow_schema(),
+                    mode="ignore",
+                    name=self.spec.name,
+                    description=self.spec.doc,
+                )
+            handle = self.handle() or DeltaTable(self.folder)
+        return handle
+
+
+def state_of(handle: DeltaTable, folder: Path) -> TableState:
+    """The state at the version that ``handle`` stands at; files in a fixed order."""
+    actions = pa.table(handle.get_add_actions(flatten=True))
+    names = sorted(actions.column("path").to_pylist())
+    return TableState(
+        handle.version(), tuple(folder / unquote(name) for name in names), _several(actions)
+    )
+
+
+def _several(actions: pa.Table) -> bool:
+    if "min.extractor_version" not in actions.column_names:
+        return False
+    return (
+        len(
+            {
+                value
+                for side in ("min", "max")
+                for value in actions.column(f"{side}.extractor_version").to_pylist()
+            }
+        )
+        > 1
+    )
+
+
+_TABLES: dict[tuple[int, Path], StoredTable] = {}
+_TABLES_GUARD = threading.Lock()
+
+
+def stored_table(spec: Table, folder: Path) -> StoredTable:
+    """The one ``StoredTable`` of this process for ``folder``, so that its index stays warm."""
+    place = (os.getpid(), folder)
+    with _TABLES_GUARD:
+        if place not in _TABLES:
+            _TABLES[place] = StoredTable(spec, folder)
+        return _TABLES[place]

@@ -1,0 +1,254 @@
+"""The stored tables: atomic commits, exact inserts, reads of any version.
+
+Every commit is all or nothing, whoever is killed and whenever. After each one the views in
+``catalog.duckdb`` are brought up to date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import DeltaTable, write_deltalake
+
+from data_catalog import views
+from data_catalog.delta import (
+    TIED_TO_VERSION,
+    WRITER,
+    StoredTable,
+    TableState,
+    state_of,
+    stored_table,
+)
+from data_catalog.home import Home
+from data_catalog.rows import Rows, as_arrow, first_of_each_key, last_of_each_key
+from data_catalog.schema import TABLES, Table
+
+UNUSABLE_IN_PATHS = "[]*?|^"
+MANY_FILES = 48
+
+
+class StoreError(ValueError):
+    """A table, version or home that isn't there or can't be used."""
+
+
+class Store:
+    """The tables below one home. Cheap to make; makes its folders at the first write."""
+
+    def __init__(self, home: Home) -> None:
+        root = home.root.resolve()
+        unusable = sorted(set(UNUSABLE_IN_PATHS) & set(str(root)))
+        if unusable:
+            raise StoreError(
+                f"home={str(root)!r}: must not contain {' '.join(unusable)}; choose another folder"
+            )
+        self.home = Home(root)
+
+    @classmethod
+    def open(cls, home: Home) -> Store:
+        """The store of ``home``, with every table and view there, if only empty."""
+        store = cls(home)
+        for name in TABLES:
+            store._table(name).create()
+        views.refresh(store.home, store._states)
+        return store
+
+    def version(self, table: str) -> int:
+        """Newest version of ``table``; -1 before its first write."""
+        return self._table(table).state().version
+
+    def files(self, table: str) -> tuple[Path, ...]:
+        """Absolute paths of the Parquet files of the newest version."""
+        return self._table(table).state().files
+
+    def read(self, table: str, version: int | None = None) -> pl.DataFrame:
+        """All rows of ``table``, typed by its schema; of an older ``version`` when given."""
+        return self.scan(table, version).collect()
+
+    def scan(self, table: str, version: int | None = None) -> pl.LazyFrame:
+        """Lazy rows of ``table`` as of one version, whatever is written meanwhile."""
+        stored = self._table(table)
+        files = stored.state().files if version is None else _files_of_version(stored, version)
+        schema = polars_schema(stored.spec)
+        if not files:
+            return pl.LazyFrame(schema=schema)
+        return pl.scan_parquet(
+            list(files),
+            schema=schema,
+            glob=False,
+            missing_columns="insert",
+            extra_columns="ignore",
+        )
+
+    def append(self, table: str, rows: Rows) -> int:
+        """Add ``rows`` without looking at what is there; for rows that are never changed."""
+        stored, data = self._ready(table, rows)
+        if len(data):
+            stored.add(data)
+            self._committed(table)
+        return len(data)
+
+    def insert_new(self, table: str, rows: Rows) -> int:
+        """Add the rows whose key is absent and return their number.
+
+        Exact whoever else inserts at the same time: a key is never there twice.
+        """
+        stored, data = self._ready(table, rows)
+        data = first_of_each_key(stored.spec, data)
+
+        def insert(handle: DeltaTable) -> int:
+            new = data.filter(pc.invert(stored.present(data)))
+            if len(new):
+                _append(handle, new)
+            return len(new)
+
+        return self._changed(table, insert) if len(data) else 0
+
+    def upsert(self, table: str, rows: Rows) -> int:
+        """Add the rows whose key is absent and replace the others whole; returns their number.
+
+        A merge rewrites the files that it touches: use it in small or narrow tables.
+        """
+        stored, data = self._ready(table, rows)
+        data = last_of_each_key(stored.spec, data)
+
+        def merge(handle: DeltaTable) -> int:
+            if not pc.any(stored.present(data)).as_py():
+                _append(handle, data)
+            else:
+                _merge(handle, stored.spec, data)
+            return len(data)
+
+        return self._changed(table, merge) if len(data) else 0
+
+    def replace(self, table: str, rows: Rows) -> int:
+        """Make ``rows`` the whole content of ``table`` in one commit."""
+        stored, data = self._ready(table, rows)
+        data = last_of_each_key(stored.spec, data)
+
+        def overwrite(handle: DeltaTable) -> int:
+            write_deltalake(
+                handle,
+                data,
+                mode="overwrite",
+                writer_properties=WRITER,
+                commit_properties=TIED_TO_VERSION,
+            )
+            return len(data)
+
+        return self._changed(table, overwrite)
+
+    def delete(self, table: str, column: str, values: Iterable[str]) -> int:
+        """Delete the rows whose ``column`` is one of ``values``; returns their number."""
+        wanted = sorted(set(values))
+        self._column(table, column)
+        if not wanted or not self.files(table):
+            return 0
+
+        def remove(handle: DeltaTable) -> int:
+            listed = ", ".join(_quoted(value) for value in wanted)
+            report = handle.delete(
+                f"{column} IN ({listed})",
+                writer_properties=WRITER,
+                commit_properties=TIED_TO_VERSION,
+            )
+            return int(report["num_deleted_rows"] or 0)
+
+        return self._changed(table, remove)
+
+    def rebuild_views(self) -> None:
+        """Make ``catalog.duckdb`` again from the newest versions, as after a move of the home."""
+        views.refresh(self.home, self._states, force=True)
+
+    def compact(self) -> int:
+        """Join small files of every table; returns how many were replaced.
+
+        Replaced files stay for a week, for readers of older views; see ``maintenance.vacuum``.
+        """
+        joined = sum(self._table(name).join_small_files() for name in TABLES if self.files(name))
+        views.refresh(self.home, self._states)
+        return joined
+
+    def history(self, table: str) -> list[dict[str, Any]]:
+        """Commits of ``table``, newest first, as the Delta log tells them."""
+        handle = self._table(table).handle()
+        return handle.history() if handle else []
+
+    def stored(self, table: str) -> StoredTable:
+        """The table below, for maintenance."""
+        return self._table(table)
+
+    def _table(self, name: str) -> StoredTable:
+        if name not in TABLES:
+            raise StoreError(f"table={name!r}: must be one of {', '.join(TABLES)}")
+        return stored_table(TABLES[name], self.home.tables / name)
+
+    def _ready(self, name: str, rows: Rows) -> tuple[StoredTable, pa.Table]:
+        stored = self._table(name)
+        return stored, as_arrow(stored.spec, rows)
+
+    def _column(self, table: str, column: str) -> None:
+        known = [c.name for c in self._table(table).spec.columns]
+        if column not in known:
+            raise StoreError(f"column={column!r}: {table} has {', '.join(known)}")
+
+    def _changed(self, table: str, action: Any) -> int:
+        count: int = self._table(table).change(action)
+        if count:
+            self._committed(table)
+        return count
+
+    def _committed(self, table: str) -> None:
+        stored = self._table(table)
+        if len(stored.state().files) >= MANY_FILES:
+            stored.join_small_files()
+        views.refresh(self.home, self._states)
+
+    def _states(self) -> dict[str, TableState]:
+        return {name: self._table(name).state() for name in TABLES}
+
+
+def polars_schema(spec: Table) -> pl.Schema:
+    """The Polars schema of ``spec``, as ``Store.read`` returns it."""
+    return pl.DataFrame(spec.arrow_schema().empty_table()).schema
+
+
+def _append(handle: DeltaTable, data: pa.Table) -> None:
+    write_deltalake(
+        handle,
+        data,
+        mode="append",
+        writer_properties=WRITER,
+        commit_properties=TIED_TO_VERSION,
+    )
+
+
+def _merge(handle: DeltaTable, spec: Table, data: pa.Table) -> None:
+    (
+        handle.merge(
+            data,
+            " AND ".join(f"old.{name} = new.{name}" for name in spec.key),
+            source_alias="new",
+            target_alias="old",
+            writer_properties=WRITER,
+            commit_properties=TIED_TO_VERSION,
+        )
+        .when_matched_update_all()
+        .when_not_matched_insert_all()
+        .execute()
+    )
+
+
+def _files_of_version(stored: StoredTable, version: int) -> tuple[Path, ...]:
+    newest = stored.state().version
+    if not 0 <= version <= newest:
+        raise StoreError(f"version={version}: {stored.spec.name} has versions 0 to {newest}")
+    return state_of(DeltaTable(stored.folder, version=version), stored.folder).files
+
+
+def _quoted(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,167 @@
+"""``catalog.duckdb``: views over the Parquet files of each table's newest version.
+
+The file holds no data, opens in any DuckDB without extensions, and is never changed in place: a
+copy is brought up to date and moved over it, so an open reader keeps what it has.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import uuid
+from collections.abc import Callable, Mapping
+from importlib.resources import files as resource_files
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import pyarrow as pa
+from filelock import FileLock
+
+from data_catalog.delta import PATIENCE_S, TableState
+from data_catalog.home import Home
+from data_catalog.schema import CATALOG, EMBEDDING_SIZE, TABLES, Table
+
+READABLE_BY: Final = "v1.0.0"
+"""Oldest DuckDB that opens the file."""
+
+EXTRACTED: Final = ("features", "embeddings", "fingerprints")
+
+_DUCKDB_TYPES: Final = {
+    pa.string(): "VARCHAR",
+    pa.int64(): "BIGINT",
+    pa.float64(): "DOUBLE",
+    pa.bool_(): "BOOLEAN",
+    pa.timestamp("us", tz="UTC"): "TIMESTAMPTZ",
+    pa.list_(pa.float32()): "FLOAT[]",
+    pa.list_(pa.int64()): "BIGINT[]",
+}
+
+
+def refresh(
+    home: Home, states: Callable[[], Mapping[str, TableState]], *, force: bool = False
+) -> bool:
+    """Bring the views up to the newest versions; True when the file was replaced.
+
+    Of several writers that come at once, one rebuilds for all: the others find the versions
+    current when they get the lock. ``force`` makes every view anew.
+    """
+    locks = home.tables / "locks"
+    locks.mkdir(parents=True, exist_ok=True)
+    with FileLock(locks / "catalog.lock", timeout=PATIENCE_S, thread_local=False):
+        current = states()
+        record = locks / "views.json"
+        shown = {} if force or not home.catalog.exists() else _recorded(record, home)
+        wanted = {name: _mark(state) for name, state in current.items()}
+        stale = {name: current[name] for name in TABLES if shown.get(name) != wanted[name]}
+        if not stale:
+            return False
+        _replace(home, stale, fresh=not shown)
+        record.write_text(json.dumps({"home": str(home.root), "versions": wanted}))
+        return True
+
+
+def table_view(spec: Table, files: tuple[Path, ...]) -> str:
+    """SQL of the view over ``files``: every column of the schema, typed, absent ones null."""
+    empty = ", ".join(f"null::{duckdb_type(c.type)} as {_name(c.name)}" for c in spec.columns)
+    source = f"select {empty} where false"
+    if files:
+        listed = ", ".join(_text(path.as_posix()) for path in files)
+        source += (
+            " union all by name "
+            f"select * from read_parquet([{listed}], union_by_name = true)"  # noqa: S608
+        )
+    shown = ", ".join(_shown(spec, column.name) for column in spec.columns)
+    return f"create or replace view {_name(spec.name)} as select {shown} from ({source})"  # noqa: S608
+
+
+def current_view(name: str, several: bool) -> str:
+    """SQL of ``current_<name>``: of each track, only what the newest extractor made."""
+    view = f"create or replace view current_{name} as "
+    if not several:
+        return view + f"from {name}"
+    if name == "features":
+        return view + (
+            "from features qualify row_number() over "
+            "(partition by track_id order by extracted_at desc) = 1"
+        )
+    return view + (
+        f"select this.* from {name} as this "  # noqa: S608
+        "semi join current_features using (track_id, extractor_version)"
+    )
+
+
+def duckdb_type(kind: pa.DataType) -> str:
+    """The DuckDB type of a schema's Arrow type."""
+    return _DUCKDB_TYPES[kind]
+
+
+def sql_resource(name: str) -> str:
+    """The text of ``queries/<name>``."""
+    return (resource_files("data_catalog") / "queries" / name).read_text(encoding="utf-8")
+
+
+def _mark(state: TableState) -> list[object]:
+    return [state.version, len(state.files), state.several_extractors]
+
+
+def _recorded(record: Path, home: Home) -> dict[str, list[object]]:
+    try:
+        written = json.loads(record.read_text())
+    except (OSError, ValueError):
+        return {}
+    versions: dict[str, list[object]] = written["versions"]
+    return versions if written["home"] == str(home.root) else {}
+
+
+def _replace(home: Home, stale: Mapping[str, TableState], *, fresh: bool) -> None:
+    for left_over in home.root.glob(".catalog-*"):
+        left_over.unlink(missing_ok=True)
+    aside = home.root / f".catalog-{uuid.uuid4().hex}.duckdb"
+    if not fresh:
+        shutil.copyfile(home.catalog, aside)
+    connection = duckdb.connect()
+    try:
+        connection.execute(f"attach {_text(str(aside))} as made (storage_version '{READABLE_BY}')")
+        connection.execute("use made; begin")
+        _define(connection, stale, fresh=fresh)
+        connection.execute("commit; use memory; detach made")
+    finally:
+        connection.close()
+    aside.replace(home.catalog)
+
+
+def _define(
+    connection: duckdb.DuckDBPyConnection, stale: Mapping[str, TableState], *, fresh: bool
+) -> None:
+    for name, state in stale.items():
+        connection.execute(table_view(TABLES[name], state.files))
+        _comment(connection, TABLES[name])
+    for name in EXTRACTED:
+        if name in stale:
+            connection.execute(current_view(name, stale[name].several_extractors))
+    if fresh:
+        connection.execute(sql_resource("_catalog.sql"))
+        _comment(connection, CATALOG)
+
+
+def _comment(connection: duckdb.DuckDBPyConnection, spec: Table) -> None:
+    connection.execute(f"comment on view {_name(spec.name)} is {_text(spec.doc)}")
+    for column in spec.columns:
+        connection.execute(
+            f"comment on column {_name(spec.name)}.{_name(column.name)} is {_text(column.doc)}"
+        )
+
+
+def _shown(spec: Table, column: str) -> str:
+    if spec.name == "embeddings" and column == "embedding":
+        return f"try_cast(embedding as FLOAT[{EMBEDDING_SIZE}]) as embedding"
+    return _name(column)
+
+
+def _name(identifier: str) -> str:
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
