@@ -17,6 +17,7 @@ import zipfile
 from pathlib import Path
 from typing import Final
 
+from features.errors import ShiroaError
 from features.tagger_checkpoint import CheckpointError, read_checkpoint
 
 WHEEL_NAME: Final = "musicnn-0.1.0-py3-none-any.whl"
@@ -26,7 +27,7 @@ LICENCE: Final = "ISC"
 _FETCH_TIMEOUT_S: Final = 300
 
 
-class TaggerUnavailable(RuntimeError):  # noqa: N818 (a state of the machine, not a fault)
+class TaggerUnavailable(ShiroaError):  # noqa: N818 (a state of the machine, not a fault)
     """The pretrained weights are not here and could not be fetched; the text says what to do."""
 
 
