@@ -38,7 +38,13 @@ def main(folder: str) -> None:
     tf.compat.v1.train.Saver().restore(session, f"{folder}/musicnn/MSD_musicnn/")
     feed = {mel: log_mel(signal())[None], training: False}
     values = session.run([tags, embedding], feed)
-    golden = dict(zip(("tags", "embedding"), (v[0].round(6).tolist() for v in values), strict=True))
+    golden = dict(
+        zip(
+            ("tags", "embedding"),
+            (v[0].astype(float).round(6).tolist() for v in values),
+            strict=True,
+        )
+    )
     Path(__file__).with_name("tagger_golden.json").write_text(json.dumps(golden) + "\n")
 
 
