@@ -1,0 +1,78 @@
+"""Names of artists, folded so that spellings of one name meet, and the clusters they form.
+
+A track belongs to every artist that it credits: whoever sings as a guest on a training track must
+not appear in the test split.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+_NOBODY: Final = frozenset(
+    {
+        "", "unknown", "unknown artist", "various", "various artists", "va", "v a", "n a", "none",
+        "anonymous", "artist", "no artist", "traditional", "untitled",
+    }
+)  # fmt: skip
+_GUEST: Final = re.compile(r"\s+(?:feat|ft|featuring|vs|versus)\.?\s+|\s*;\s*", re.IGNORECASE)
+_PARTNER: Final = re.compile(r"\s*(?:,|&|\+|/|\bx\b|\band\b|\bwith\b)\s*", re.IGNORECASE)
+
+
+def fold_artist(name: str) -> str:
+    """One name without case, accents, punctuation and a leading "the"; "" for nobody.
+
+    >>> fold_artist("The Béatles "), fold_artist("beatles"), fold_artist("Various Artists")
+    ('beatles', 'beatles', '')
+    """
+    plain = unicodedata.normalize("NFKD", name)
+    plain = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
+    words = re.sub(r"[\W_]+", " ", plain).strip()
+    folded = re.sub(r"^the (?=.)", "", words)
+    if not folded:
+        folded = re.sub(r"\s+", " ", plain).strip()
+    return "" if folded in _NOBODY else folded
+
+
+def credited(name: str | None, known: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """The folded names that a credit holds, the main one first.
+
+    Guests ("feat.", "vs", ";") are always taken apart. Partners ("&", ",", "x", "and") only where
+    one of them is in ``known``, so that a band whose name holds an "&" stays one artist.
+
+    >>> credited("Ada feat. The Bobs")
+    ('ada', 'bobs')
+    >>> credited("Ada & Bob"), credited("Ada & Bob", frozenset({"bob"}))
+    (('ada bob',), ('ada', 'bob'))
+    """
+    names: list[str] = []
+    for part in _GUEST.split(_opened(name or "")):
+        partners = [fold_artist(p) for p in _PARTNER.split(part)]
+        names += partners if len(partners) > 1 and known & set(partners) else [fold_artist(part)]
+    return tuple(dict.fromkeys(n for n in names if n))
+
+
+def known_artists(names: Iterable[str | None]) -> frozenset[str]:
+    """Folded names that stand alone as a credit somewhere in ``names``."""
+    alone = {credit[0] for name in names if len(credit := credited(name)) == 1}
+    return frozenset(alone)
+
+
+def canonical_artist(folded: str, aliases: Mapping[str, str]) -> str:
+    """The name that ``folded`` is an alias of, followed to its end; itself when it has none.
+
+    >>> canonical_artist("a", {"a": "b", "b": "c", "c": "a"})
+    'a'
+    """
+    seen = {folded}
+    while (joined := aliases.get(folded, folded)) not in seen:
+        seen.add(joined)
+        folded = joined
+    return min(seen) if aliases.get(folded, folded) != folded else folded
+
+
+def _opened(name: str) -> str:
+    """``name`` with a guest in brackets moved out of them: "A (feat. B)" is "A feat. B"."""
+    return re.sub(r"[(\[]\s*((?:feat|ft|featuring)\b[^)\]]*)[)\]]", r"\1", name, flags=re.I)
