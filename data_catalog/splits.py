@@ -200,9 +200,9 @@ def _place_fresh(
         chosen = balanced_sides(wanted, [have[side] for side in SPLITS], shares)
     else:
         chosen = [_side_by_hash(group_id, shares) for group_id in groups]
-    for (group_id, members), side in zip(groups.items(), chosen, strict=True):
+    for (group_id, members), place in zip(groups.items(), chosen, strict=True):
         for member in members:
-            plan.put(member, SPLITS[side], group_id)
+            plan.put(member, SPLITS[place], group_id)
 
 
 def connected(members: Iterable[Member]) -> dict[str, list[Member]]:
