@@ -50,13 +50,14 @@ class Statement:
 
     ``origin`` is tag, sidecar, dep5, text (a readme or copyright file), option or api; ``where``
     names the tag, the file or the address; ``notice`` marks a mere copyright notice, which may
-    name a licence but need not.
+    name a licence but need not. ``detail`` is more of the evidence, kept but not interpreted.
     """
 
     origin: str
     text: str
     where: str = ""
     notice: bool = False
+    detail: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,28 @@
-"""Where music comes from: one small module a source."""
+"""Where music comes from: one small module a source, each with the same two verbs.
+
+``items()`` lists what is there, at the cost of a listing; ``fetch(item)`` brings one file to disk
+and states what is known about it. ``resolve_source`` turns a word of the command line into one.
+"""
+
+from __future__ import annotations
+
+from data_catalog.sources.base import (
+    Item,
+    ItemUnusable,
+    LicenceEvidence,
+    Source,
+    SourceOptions,
+    SourceUnavailable,
+)
+from data_catalog.sources.resolve import SOURCES, resolve_source
+
+__all__ = [
+    "SOURCES",
+    "Item",
+    "ItemUnusable",
+    "LicenceEvidence",
+    "Source",
+    "SourceOptions",
+    "SourceUnavailable",
+    "resolve_source",
+]

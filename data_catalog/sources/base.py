@@ -56,6 +56,14 @@ class Item:
     changes: str = ""
 
 
+@dataclass(frozen=True)
+class SourceOptions:
+    """What sources need from the settings: keys of services, and whom to contact about us."""
+
+    jamendo_client_id: str | None = None
+    contact: str | None = None
+
+
 @runtime_checkable
 class Source(Protocol):
     """Where music comes from. ``name`` goes into the tables; the others document the source."""
