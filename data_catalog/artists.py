@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final
 
 _NOBODY: Final = frozenset(
@@ -58,19 +58,6 @@ def known_artists(names: Iterable[str | None]) -> frozenset[str]:
     """Folded names that stand alone as a credit somewhere in ``names``."""
     alone = {credit[0] for name in names if len(credit := credited(name)) == 1}
     return frozenset(alone)
-
-
-def canonical_artist(folded: str, aliases: Mapping[str, str]) -> str:
-    """The name that ``folded`` is an alias of, followed to its end; itself when it has none.
-
-    >>> canonical_artist("a", {"a": "b", "b": "c", "c": "a"})
-    'a'
-    """
-    seen = {folded}
-    while (joined := aliases.get(folded, folded)) not in seen:
-        seen.add(joined)
-        folded = joined
-    return min(seen) if aliases.get(folded, folded) != folded else folded
 
 
 def _opened(name: str) -> str:

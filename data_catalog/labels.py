@@ -20,15 +20,8 @@ from features.errors import ShiroaError
 from features.pitch import normalise_key
 
 ORIGINS: Final = ("person", "source", "model")
-"""Who may state a label, the strongest first."""
-
-ORIGINS_BY_FIELD: Final = {
-    "genre": ORIGINS,
-    "mood": ORIGINS,
-    "tempo_bpm": ("person",),
-    "key": ("person",),
-}
-"""Whose word the catalog takes, per field: a measured tempo or key yields to people alone."""
+"""Who may state a label, the strongest first. The view ``current_labels`` applies the order, and
+lets people alone correct a measured tempo or key."""
 
 TEMPO_LABEL_RANGE_BPM: Final = (20.0, 400.0)
 """Tempi that a person may state, beats a minute."""
@@ -43,63 +36,6 @@ class LabelError(ShiroaError, ValueError):
 
 class TrackNotFoundError(ShiroaError, LookupError):
     """No track, or more than one, answers to what was given."""
-
-
-def resolved_labels_sql(labels: str = "labels") -> str:
-    """The DuckDB query that gives at most one label for each track and field.
-
-    ``labels`` is the table or view of statements. Columns of the result: ``track_id, field, value,
-    confidence, origin, model_id, labelled_at``; ``value`` is null where a person said that no
-    word fits.
-
-    >>> "person" in resolved_labels_sql()
-    True
-    """
-    rank = " ".join(f"when '{origin}' then {place}" for place, origin in enumerate(ORIGINS))
-    allowed = " or ".join(
-        "(field = '{}' and origin in ({}))".format(
-            field, ", ".join(f"'{origin}'" for origin in origins)
-        )
-        for field, origins in ORIGINS_BY_FIELD.items()
-    )
-    return f"""
-select track_id, field, nullif(value, '') as value, confidence, origin, model_id, labelled_at
-from (
-    select * from {labels}
-    where {allowed}
-    qualify row_number() over (
-        partition by track_id, field, origin
-        order by labelled_at desc, confidence desc, value
-    ) = 1
-)
-where accepted
-qualify row_number() over (
-    partition by track_id, field
-    order by case origin {rank} end
-) = 1
-""".strip()  # noqa: S608 - built from constants and the caller's own table name
-
-
-def resolve(labels: pl.DataFrame) -> pl.DataFrame:
-    """The same rule over a frame of statements: at most one row for each track and field."""
-    allowed = pl.any_horizontal(
-        (pl.col("field") == field) & pl.col("origin").is_in(origins)
-        for field, origins in ORIGINS_BY_FIELD.items()
-    )
-    rank = pl.col("origin").replace_strict(
-        {origin: place for place, origin in enumerate(ORIGINS)}, return_dtype=pl.Int64
-    )
-    return (
-        labels.filter(allowed)
-        .sort(["labelled_at", "confidence", "value"], descending=[True, True, False])
-        .unique(["track_id", "field", "origin"], keep="first", maintain_order=True)
-        .filter("accepted")
-        .sort(rank, maintain_order=True)
-        .unique(["track_id", "field"], keep="first", maintain_order=True)
-        .with_columns(pl.col("value").replace("", None))
-        .select("track_id", "field", "value", "confidence", "origin", "model_id", "labelled_at")
-        .sort("track_id", "field")
-    )
 
 
 def normalise_value(field: str, value: str) -> str:
@@ -129,9 +65,10 @@ def add_labels(home: Home, rows: Iterable[Mapping[str, Any]]) -> int:
     """Append statements; returns how many were new.
 
     Each row has ``track_id, field, value, origin`` and, for a model, ``model_id``. ``confidence``
-    [0, 1] and ``accepted`` are 1 and true unless given, ``labelled_by`` is the origin,
-    ``labelled_at`` is now. A statement that repeats what the same origin said last is left out, so
-    a second run writes nothing. Raises ``LabelError`` listing every fault, and then stores none.
+    (0 to 1, None when unknown) and ``accepted`` are 1 and true unless given, ``labelled_by`` is
+    the origin, ``labelled_at`` is now. A statement that repeats what the same origin said last is
+    left out, so a second run writes nothing. Raises ``LabelError`` listing every fault, and then
+    stores none.
     """
     now = datetime.now(UTC)
     checked, faults = [], []
@@ -144,7 +81,7 @@ def add_labels(home: Home, rows: Iterable[Mapping[str, Any]]) -> int:
         raise LabelError("; ".join(faults))
     if not checked:
         return 0
-    store = Store.open(home)
+    store = Store(home)
     frame = pl.DataFrame(checked, infer_schema_length=None)
     fresh = _unsaid(store, frame)
     if fresh.height:
@@ -177,7 +114,7 @@ def find_track(home: Home, track: str) -> str:
     if not wanted:
         raise TrackNotFoundError("track='': give a track_id or its first characters")
     found = (
-        Store.open(home)
+        Store(home)
         .scan("tracks")
         .filter(pl.col("track_id").str.starts_with(wanted))
         .select("track_id", "title")
@@ -220,8 +157,8 @@ def _checked(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         raise LabelError(f"model_id={model_id!r}: models must give one, {origin!r} decides")
     if not row.get("track_id"):
         raise LabelError("track_id is missing: give the track that is labelled")
-    confidence = float(row.get("confidence", 1.0))
-    if not 0.0 <= confidence <= 1.0:
+    confidence = row.get("confidence", 1.0)
+    if confidence is not None and not 0.0 <= confidence <= 1.0:
         raise LabelError(f"confidence={confidence}: must be a probability from 0 to 1")
     field, value = row.get("field", ""), str(row.get("value", ""))
     _known_field(field)

@@ -1,0 +1,268 @@
+"""Tracks that hold the same recording: the same PCM, or the same sound once aligned.
+
+Evidence is kept for every member. What a person joined or split always wins: joins come first, and
+no later link may bring a split pair together. When in doubt both tracks stay.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from data_catalog.candidates import Words, candidate_pairs, sketch, sketch_size
+from data_catalog.clusters import Clusters
+from data_catalog.home import Home
+from data_catalog.labels import find_track
+from data_catalog.store import Store
+from features.errors import ShiroaError
+from features.fingerprint import Match, compare
+
+LEAST_SIMILARITY: Final = 0.80
+"""Share of equal fingerprint bits from which two aligned tracks are one recording."""
+
+LEAST_OVERLAP: Final = 0.6
+"""Share of the shorter track that must lie inside the longer one."""
+
+LEAST_LENGTH_RATIO: Final = 0.5
+"""A shorter part of a track is an excerpt: it stays in the catalog, on the same side."""
+
+LEAST_OVERLAP_S: Final = 5.0
+
+KINDS: Final = ("person", "audio", "near")
+_BATCH: Final = 20_000
+
+
+class DecisionError(ShiroaError, ValueError):
+    """A decision about a pair that can't be recorded."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """One reason to think that ``a`` and ``b`` are one recording; ``evidence`` says which."""
+
+    a: str
+    b: str
+    kind: str
+    strength: float
+    evidence: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Found:
+    """The rows of the ``duplicates`` table, and pairs that merely share a part."""
+
+    rows: tuple[Mapping[str, Any], ...]
+    excerpts: tuple[Link, ...]
+
+    def clusters(self) -> dict[str, str]:
+        """The canonical track of every track that has copies."""
+        return {row["track_id"]: row["cluster_id"] for row in self.rows}
+
+
+def find_duplicates(home: Home) -> Found:
+    """Clusters of the whole catalog, written to ``duplicates`` where they changed."""
+    store = Store(home)
+    tracks = store.read("tracks")
+    decisions = store.read("duplicate_decisions").to_dicts()
+    licensed = store.scan("licences").filter(pl.col("licence").is_not_null())
+    with_licence = set(licensed.select("track_id").collect()["track_id"])
+    known = set(tracks["track_id"])
+    decisions = [d for d in decisions if {d["track_a"], d["track_b"]} <= known]
+    near, excerpts = near_links(store, tracks)
+    links = [*person_links(decisions), *audio_links(tracks), *near]
+    apart = [(d["track_a"], d["track_b"]) for d in decisions if d["decision"] == "split"]
+    rows = cluster_rows(links, apart, _ranking(tracks, with_licence))
+    _write(store, rows)
+    return Found(tuple(rows), tuple(excerpts))
+
+
+def decide(home: Home, track: str, other: str, decision: str, by: str = "person") -> None:
+    """Record that a person heard the same recording (``join``) or not (``split``).
+
+    The tracks are named by the beginning of their ids. The last decision on a pair counts, over
+    all evidence, and takes effect at the next ``curate``. Raises ``DecisionError``.
+    """
+    if decision not in ("join", "split"):
+        raise DecisionError(f"decision={decision!r}: must be join or split")
+    first, second = sorted((find_track(home, track), find_track(home, other)))
+    if first == second:
+        raise DecisionError(f"track={track!r}: is the same track as {other!r}; name two")
+    row = {
+        "track_a": first,
+        "track_b": second,
+        "decision": decision,
+        "decided_by": by,
+        "decided_at": datetime.now(UTC),
+    }
+    Store(home).upsert("duplicate_decisions", [row])
+
+
+def person_links(decisions: Iterable[Mapping[str, Any]]) -> list[Link]:
+    """The pairs that people joined."""
+    return [
+        Link(d["track_a"], d["track_b"], "person", 2.0, {"decided_by": d["decided_by"]})
+        for d in decisions
+        if d["decision"] == "join"
+    ]
+
+
+def audio_links(tracks: pl.DataFrame) -> list[Link]:
+    """Each track with the same PCM as another, linked to the first of them."""
+    same = (
+        tracks.filter(pl.col("audio_md5").is_not_null())
+        .group_by("audio_md5")
+        .agg(pl.col("track_id").sort())
+        .filter(pl.col("track_id").list.len() > 1)
+        .sort("audio_md5")
+    )
+    return [
+        Link(ids[0], other, "audio", 1.5, {"audio_md5": md5})
+        for md5, ids in same.iter_rows()
+        for other in ids[1:]
+    ]
+
+
+def near_links(store: Store, tracks: pl.DataFrame) -> tuple[list[Link], list[Link]]:
+    """Pairs whose fingerprints agree: copies, and excerpts. Only one of equal PCM is compared."""
+    distinct = tracks.sort("track_id").unique(
+        pl.coalesce("audio_md5", "track_id"), keep="first", maintain_order=True
+    )
+    prints = _newest_fingerprints(store).join(
+        distinct.lazy().select("track_id"), on="track_id", how="semi"
+    )
+    ids = sorted(prints.select("track_id").collect()["track_id"])
+    pairs = candidate_pairs(_sketches(prints, ids))
+    names = [(ids[i], ids[j]) for i, j in pairs.tolist()]
+    durations = dict(tracks.select("track_id", "duration_s").iter_rows())
+    near: list[Link] = []
+    excerpts: list[Link] = []
+    for a, b, match in _compared(prints, names):
+        kind = verdict(match, durations[a], durations[b])
+        if kind is not None:
+            link = Link(a, b, "near", match.similarity, _evidence(match))
+            (near if kind == "copy" else excerpts).append(link)
+    return near, excerpts
+
+
+def verdict(match: Match, duration_a_s: float, duration_b_s: float) -> str | None:
+    """``copy``, ``excerpt`` or None, from an aligned comparison and both lengths (seconds)."""
+    shorter, longer = sorted((duration_a_s, duration_b_s))
+    if match.similarity < LEAST_SIMILARITY or match.overlap_s < min(LEAST_OVERLAP_S, shorter / 2):
+        return None
+    whole = match.overlap_s >= LEAST_OVERLAP * shorter
+    return "copy" if whole and shorter >= LEAST_LENGTH_RATIO * longer else "excerpt"
+
+
+def cluster_rows(
+    links: Sequence[Link], apart: Iterable[tuple[str, str]], rank: Callable[[str], Any]
+) -> list[dict[str, Any]]:
+    """Rows of ``duplicates`` from links and split pairs; ``rank`` is smallest for the canonical.
+
+    Stronger links come first, so a weaker one gives way where they contradict a split.
+    """
+    clusters = Clusters(apart)
+    used: dict[str, list[Link]] = {}
+    for link in sorted(links, key=lambda k: (KINDS.index(k.kind), -k.strength, k.a, k.b)):
+        if clusters.join(link.a, link.b):
+            used.setdefault(link.a, []).append(link)
+            used.setdefault(link.b, []).append(link)
+    rows = []
+    for members in clusters.members():
+        canonical = min(members, key=lambda member: (rank(member), member))
+        rows += [_row(member, canonical, used[member], len(members)) for member in members]
+    return sorted(rows, key=lambda row: row["track_id"])
+
+
+def _row(member: str, canonical: str, links: Sequence[Link], size: int) -> dict[str, Any]:
+    """The strongest link tells the kind, one to the canonical track before any other."""
+    link = min(links, key=lambda k: canonical not in (k.a, k.b))
+    to = link.b if link.a == member else link.a
+    evidence = {"kind": link.kind, "linked_to": to, "cluster_size": size, **link.evidence}
+    return {
+        "track_id": member,
+        "cluster_id": canonical,
+        "canonical": member == canonical,
+        "kind": link.kind,
+        "evidence": json.dumps(evidence, sort_keys=True),
+    }
+
+
+def _ranking(tracks: pl.DataFrame, with_licence: set[str]) -> Callable[[str], Any]:
+    """Licensed first, then lossless, longest (to the second), finest, and first to come."""
+    ranks = {
+        track: (track not in with_licence, not lossless, -round(length), -rate, at)
+        for track, lossless, length, rate, at in tracks.select(
+            pl.col("track_id"),
+            pl.col("lossless").fill_null(False),
+            pl.col("duration_s").fill_null(0.0),
+            pl.col("sample_rate").fill_null(0),
+            pl.col("ingested_at"),
+        ).iter_rows()
+    }
+    return ranks.__getitem__
+
+
+def _newest_fingerprints(store: Store) -> pl.LazyFrame:
+    """One fingerprint a track: that of the extractor that measured it last."""
+    newest = (
+        store.scan("features")
+        .select("track_id", "extractor_version", "extracted_at")
+        .sort("extracted_at", descending=True)
+        .unique("track_id", keep="first", maintain_order=True)
+    )
+    return store.scan("fingerprints").join(newest, on=["track_id", "extractor_version"], how="semi")
+
+
+def _words(listed: Any) -> Words:
+    return np.asarray(listed, dtype=np.int64).astype(np.uint32)
+
+
+def _sketches(prints: pl.LazyFrame, ids: Sequence[str]) -> list[Words]:
+    """Sketches in the order of ``ids``, read some thousand fingerprints at a time."""
+    size = sketch_size(len(ids))
+    sketches = []
+    for start in range(0, len(ids), _BATCH):
+        wanted = pl.DataFrame({"track_id": ids[start : start + _BATCH]})
+        batch = wanted.join(
+            prints.join(wanted.lazy(), on="track_id", how="semi").collect(),
+            on="track_id",
+            how="left",
+            maintain_order="left",
+        )
+        sketches += [sketch(_words(words), size) for words in batch["fingerprint"]]
+    return sketches
+
+
+def _compared(
+    prints: pl.LazyFrame, pairs: Sequence[tuple[str, str]]
+) -> Iterable[tuple[str, str, Match]]:
+    for start in range(0, len(pairs), _BATCH):
+        part = pairs[start : start + _BATCH]
+        wanted = pl.LazyFrame({"track_id": sorted({name for pair in part for name in pair})})
+        held = prints.join(wanted, on="track_id", how="semi").collect()
+        words = {
+            track: _words(listed)
+            for track, listed in zip(held["track_id"], held["fingerprint"], strict=True)
+        }
+        for a, b in part:
+            yield a, b, compare(words[a], words[b])
+
+
+def _evidence(match: Match) -> dict[str, Any]:
+    return {
+        "similarity": round(float(match.similarity), 4),
+        "offset_s": round(float(match.offset_s), 2),
+        "overlap_s": round(float(match.overlap_s), 2),
+    }
+
+
+def _write(store: Store, rows: Sequence[Mapping[str, Any]]) -> None:
+    stored = sorted(store.read("duplicates").to_dicts(), key=lambda row: row["track_id"])
+    if stored != list(rows):
+        store.replace("duplicates", rows)
