@@ -198,7 +198,7 @@ _AUTHOR: Final = re.compile(r"upstream authors?\s*:?\s+(?P<name>[^<\n:,(]{2,60})
 
 
 def _holder(text: str) -> str | None:
-    for pattern in (_AUTHOR, _HOLDER):
+    for pattern in (_HOLDER, _AUTHOR):
         for match in pattern.finditer(text):
             name = " ".join(match["name"].split()).strip(" .\"'")
             name = re.split(r"\.\s|\ball rights\b|\band (?:is|are)\b", name, flags=re.I)[0].strip(

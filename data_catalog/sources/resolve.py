@@ -18,7 +18,6 @@ def resolve_source(
     spec: str,
     home: Home,
     options: SourceOptions | None = None,
-    *,
     licence: str | None = None,
     artist: str | None = None,
     copy: bool = False,

@@ -11,22 +11,20 @@ from data_catalog.licences import Statement, licences_in_text
 _STATEMENTS: Final = ("LICENSE", "LICENCE", "WCOP", "LICENSE_URL", "LICENSEURL")
 _NOTICES: Final = ("COPYRIGHT", "RIGHTS", "COMMENT", "DESCRIPTION", "USAGE")
 _RESERVATIONS: Final = ("TDM-RESERVATION", "TDM_RESERVATION", "TDMRESERVATION")
+_NOTHING: Final = ("", "non", "none", "unknown", "n/a", "-", "untitled", "unknown artist")
 _NO: Final = ("", "0", "false", "no")
 _PICTURES: Final = ("METADATA_BLOCK_PICTURE", "COVERART", "APIC")
 _LONGEST: Final = 4000
 
 
 def first(tags: Mapping[str, list[str]], *names: str) -> str | None:
-    """The first value that is not blank under any of ``names``, in their order.
+    """The first value under any of ``names``, in their order, that says something.
 
-    >>> first({"ARTIST": ["", " Ada "]}, "ALBUMARTIST", "ARTIST")
+    >>> first({"ARTIST": ["none", " Ada "]}, "ALBUMARTIST", "ARTIST")
     'Ada'
     """
-    for name in names:
-        for value in tags.get(name, ()):
-            if value.strip():
-                return value.strip()
-    return None
+    values = (value.strip() for name in names for value in tags.get(name, ()))
+    return next((value for value in values if value.casefold() not in _NOTHING), None)
 
 
 def kept(tags: Mapping[str, list[str]]) -> dict[str, list[str]]:
