@@ -27,6 +27,7 @@ from filelock import FileLock, Timeout
 
 from data_catalog.keyindex import KeyIndex
 from data_catalog.schema import Table
+from features.errors import ShiroaError
 
 T = TypeVar("T")
 
@@ -46,7 +47,7 @@ class TableState:
     several_extractors: bool = False
 
 
-class StoreBusyError(RuntimeError):
+class StoreBusyError(ShiroaError):
     """Other writers won every race for too long."""
 
 

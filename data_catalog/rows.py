@@ -10,13 +10,14 @@ import polars as pl
 import pyarrow as pa
 
 from data_catalog.schema import Table
+from features.errors import ShiroaError
 
 Rows: TypeAlias = Sequence[Mapping[str, Any]] | pl.DataFrame | pa.Table
 
 SHOWN_FAULTS = 5
 
 
-class RowError(ValueError):
+class RowError(ShiroaError, ValueError):
     """Rows that don't fit the table's schema; the message lists every fault."""
 
 

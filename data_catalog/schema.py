@@ -273,6 +273,8 @@ MODELS: Final = Table(
         Column("changed_at", _TIME, "when its status last changed"),
         Column("changed_by", _TEXT, "who changed it"),
         Column("note", _TEXT, "why"),
+        Column("flag", _TEXT, "why it should not be used any more, such as a takedown"),
+        Column("history", _TEXT, "changes of status, oldest first, as JSON"),
     ),
 )
 

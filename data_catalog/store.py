@@ -6,7 +6,7 @@ Every commit is all or nothing, whoever is killed and whenever. After each one t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +27,13 @@ from data_catalog.delta import (
 from data_catalog.home import Home
 from data_catalog.rows import Rows, as_arrow, first_of_each_key, last_of_each_key
 from data_catalog.schema import TABLES, Table
+from features.errors import ShiroaError
 
 UNUSABLE_IN_PATHS = "[]*?|^"
 MANY_FILES = 48
 
 
-class StoreError(ValueError):
+class StoreError(ShiroaError, ValueError):
     """A table, version or home that isn't there or can't be used."""
 
 
@@ -125,6 +126,21 @@ class Store:
 
         return self._changed(table, merge) if len(data) else 0
 
+    def edit(self, table: str, change: Callable[[pl.DataFrame], Rows]) -> int:
+        """Replace or add the rows that ``change`` makes of the newest rows; for small tables.
+
+        ``change`` runs again when somebody else commits meanwhile, so that no edit is lost.
+        """
+        stored = self._table(table)
+
+        def apply(handle: DeltaTable) -> int:
+            changed = as_arrow(stored.spec, change(self.read(table)))
+            if len(changed):
+                _merge(handle, stored.spec, last_of_each_key(stored.spec, changed))
+            return len(changed)
+
+        return self._changed(table, apply)
+
     def replace(self, table: str, rows: Rows) -> int:
         """Make ``rows`` the whole content of ``table`` in one commit."""
         stored, data = self._ready(table, rows)
@@ -196,8 +212,8 @@ class Store:
         if column not in known:
             raise StoreError(f"column={column!r}: {table} has {', '.join(known)}")
 
-    def _changed(self, table: str, action: Any) -> int:
-        count: int = self._table(table).change(action)
+    def _changed(self, table: str, action: Callable[[DeltaTable], int]) -> int:
+        count = self._table(table).change(action)
         if count:
             self._committed(table)
         return count

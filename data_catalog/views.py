@@ -21,6 +21,7 @@ from filelock import FileLock
 from data_catalog.delta import PATIENCE_S, TableState
 from data_catalog.home import Home
 from data_catalog.schema import CATALOG, EMBEDDING_SIZE, TABLES, Table
+from data_catalog.vocabulary import MOODS
 
 READABLE_BY: Final = "v1.0.0"
 """Oldest DuckDB that opens the file."""
@@ -67,28 +68,22 @@ def table_view(spec: Table, files: tuple[Path, ...]) -> str:
     source = f"select {empty} where false"
     if files:
         listed = ", ".join(_text(path.as_posix()) for path in files)
-        source += (
-            " union all by name "
-            f"select * from read_parquet([{listed}], union_by_name = true)"  # noqa: S608
-        )
+        stored = f"select * from read_parquet([{listed}], union_by_name = true)"  # noqa: S608
+        source = f"{source} union all by name {stored}"
     shown = ", ".join(_shown(spec, column.name) for column in spec.columns)
     return f"create or replace view {_name(spec.name)} as select {shown} from ({source})"  # noqa: S608
 
 
 def current_view(name: str, several: bool) -> str:
     """SQL of ``current_<name>``: of each track, only what the newest extractor made."""
-    view = f"create or replace view current_{name} as "
+    view = f"create or replace view current_{name} as"
     if not several:
-        return view + f"from {name}"
+        return f"{view} from {name}"
     if name == "features":
-        return view + (
-            "from features qualify row_number() over "
-            "(partition by track_id order by extracted_at desc) = 1"
-        )
-    return view + (
-        f"select this.* from {name} as this "  # noqa: S608
-        "semi join current_features using (track_id, extractor_version)"
-    )
+        rank = "row_number() over (partition by track_id order by extracted_at desc)"
+        return f"{view} from features qualify {rank} = 1"
+    newest = "semi join current_features using (track_id, extractor_version)"
+    return f"{view} select this.* from {name} as this {newest}"  # noqa: S608
 
 
 def duckdb_type(kind: pa.DataType) -> str:
@@ -141,8 +136,15 @@ def _define(
         if name in stale:
             connection.execute(current_view(name, stale[name].several_extractors))
     if fresh:
+        connection.execute(_moods_view())
         connection.execute(sql_resource("_catalog.sql"))
+        connection.execute(sql_resource("_macros.sql"))
         _comment(connection, CATALOG)
+
+
+def _moods_view() -> str:
+    rows = ", ".join(f"({_text(m.name)}, {m.valence}, {m.arousal})" for m in MOODS.values())
+    return f"create or replace view moods as from (values {rows}) as m(mood, valence, arousal)"
 
 
 def _comment(connection: duckdb.DuckDBPyConnection, spec: Table) -> None:

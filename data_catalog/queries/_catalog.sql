@@ -12,7 +12,9 @@ select
 from (
     select *
     from labels
-    where origin = 'model' or coalesce(accepted, true)
+    where
+        (accepted or origin = 'model')
+        and (origin = 'person' or field in ('genre', 'mood'))
     qualify row_number() over (
         partition by track_id, field
         order by

@@ -1,0 +1,61 @@
+-- What analysts of music ask again and again, as functions.
+
+create or replace macro pitch_class(key) as
+    list_position(
+        ['C', 'C#', 'D', 'D#', 'E', 'F', 'F#', 'G', 'G#', 'A', 'A#', 'B'], split_part(key, ' ', 1)
+    ) - 1;
+
+-- Position on the Camelot wheel, 1-12: C major and A minor are 8, each fifth up is one more.
+create or replace macro camelot_number(key) as
+    (7 * (pitch_class(key) + if(split_part(key, ' ', 2) = 'minor', 3, 0)) + 7) % 12 + 1;
+
+create or replace macro camelot(key) as
+    camelot_number(key) || if(split_part(key, ' ', 2) = 'minor', 'A', 'B');
+
+-- Steps on the Camelot wheel between two keys: 0 the same, 1 a fifth apart or relative.
+create or replace macro key_distance(a, b) as
+    least(
+        abs(camelot_number(a) - camelot_number(b)),
+        12 - abs(camelot_number(a) - camelot_number(b))
+    ) + if(split_part(a, ' ', 2) = split_part(b, ' ', 2), 0, 1);
+
+create or replace macro hours(seconds) as round(sum(seconds) / 3600, 3);
+
+-- Tracks that sound most alike by the pretrained embedding; track is the beginning of a track_id.
+create or replace macro similar_to(track, n := 10) as table
+with wanted as (
+    select track_id, embedding
+    from current_embeddings
+    where starts_with(track_id, track)
+    order by track_id
+    limit 1
+), nearest as (
+    select e.track_id, array_cosine_similarity(e.embedding, w.embedding) as similarity
+    from current_embeddings as e, wanted as w
+    where e.track_id <> w.track_id
+    order by similarity desc
+    limit n
+)
+select c.track_id, c.title, c.artist, c.genre, c.mood, c.tempo_bpm, c.key, n.similarity
+from nearest as n
+join catalog as c using (track_id)
+order by n.similarity desc;
+
+-- Tracks that mix well: a neighbouring key and a tempo within 3%.
+create or replace macro compatible_with(track) as table
+with wanted as (
+    select track_id, key, tempo_bpm
+    from catalog
+    where starts_with(track_id, track)
+    order by track_id
+    limit 1
+)
+select
+    c.track_id, c.title, c.artist, c.genre, c.tempo_bpm, c.key, camelot(c.key) as camelot,
+    key_distance(c.key, w.key) as key_distance,
+    round(100 * (c.tempo_bpm / w.tempo_bpm - 1), 2) as tempo_difference_percent
+from catalog as c, wanted as w
+where c.track_id <> w.track_id
+    and key_distance(c.key, w.key) <= 1
+    and abs(c.tempo_bpm / w.tempo_bpm - 1) <= 0.03
+order by key_distance, abs(tempo_difference_percent), c.track_id;

@@ -1,0 +1,9 @@
+-- How did the catalog grow, day by day?
+select
+    ingested_at::date as day,
+    count(*) as new_tracks,
+    hours(duration_s) as hours,
+    sum(count(*)) over (order by ingested_at::date) as tracks_so_far
+from tracks
+group by day
+order by day;

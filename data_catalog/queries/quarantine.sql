@@ -1,0 +1,4 @@
+-- Which files could not be used, and what can be done about it?
+select reason, stage, path, detail, quarantined_at
+from quarantine
+order by reason, path;

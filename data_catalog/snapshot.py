@@ -1,0 +1,323 @@
+"""Snapshots: a frozen, named selection of tracks with everything that training needs to know.
+
+A snapshot is a folder below ``snapshots/`` with its rows as Parquet and a manifest. It outlives
+compaction, vacuum and the tables' own history, and is never changed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import polars as pl
+
+from data_catalog.digest import digest
+from data_catalog.home import Home
+from data_catalog.licences import POLICIES, allows
+from data_catalog.queries import connect
+from data_catalog.schema import SCHEMA_VERSION
+from data_catalog.store import Store
+from data_catalog.views import sql_resource
+from features.errors import ShiroaError
+
+ROWS: Final = "rows.parquet"
+MANIFEST: Final = "manifest.json"
+NAME_RULE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+NOT_CONTENT: Final = ("path",)
+"""Columns outside the digest: the same music in another place is the same snapshot."""
+
+_RIGHTS: Final = (
+    "licence",
+    "commercial_use",
+    "derivatives",
+    "share_alike",
+    "ai_training_reserved",
+)
+
+
+class SnapshotError(ShiroaError, ValueError):
+    """A snapshot that can't be made or found."""
+
+
+class SnapshotExists(SnapshotError):  # noqa: N818 - reads as the fact that it states
+    """The name is taken; a snapshot is never overwritten."""
+
+
+class EmptySnapshot(SnapshotError):  # noqa: N818
+    """No track passes; the message says at which step the last ones were lost."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A frozen dataset. ``rows`` are read when first asked for."""
+
+    name: str
+    path: Path
+    manifest: dict[str, Any]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the sorted rows without their paths."""
+        return str(self.manifest["digest"])
+
+    @property
+    def tracks(self) -> int:
+        """Number of tracks."""
+        return int(self.manifest["tracks"])
+
+    @cached_property
+    def rows(self) -> pl.DataFrame:
+        """One row a track, sorted by track_id."""
+        return pl.read_parquet(self.path / ROWS, glob=False)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a snapshot of now would hold, and how many tracks each step left."""
+
+    rows: pl.DataFrame
+    funnel: dict[str, int]
+    policy: str
+    where: str
+
+
+def create_snapshot(
+    home: Home,
+    name: str,
+    *,
+    policy: str = "any",
+    where: str | None = None,
+    duplicates: bool = False,
+    flawed: bool = False,
+) -> Snapshot:
+    """Freeze the tracks that pass, under ``name``.
+
+    A track passes when it was measured, its licence is known and passes ``policy``, it has a side
+    of the split and meets ``where`` (SQL over the catalog view). Duplicates of another track are
+    left out unless ``duplicates``, tracks of faulty quality unless ``flawed``. Raises
+    ``SnapshotExists``, ``EmptySnapshot``, or ``SnapshotError`` for a bad name, policy or ``where``.
+    """
+    if not NAME_RULE.fullmatch(name):
+        raise SnapshotError(
+            f"snapshot={name!r}: must be 1-64 letters, digits, dots, dashes or underscores, "
+            "beginning with a letter or digit"
+        )
+    if (home.snapshots / name).exists():
+        raise SnapshotExists(f"snapshot={name!r} exists and never changes: choose another name")
+    chosen = select(home, policy=policy, where=where, duplicates=duplicates, flawed=flawed)
+    return _freeze(home, name, chosen)
+
+
+def snapshot_if_changed(
+    home: Home, prefix: str, *, policy: str = "any", where: str | None = None
+) -> Snapshot:
+    """The newest snapshot of this prefix if it still holds, else a new one: prefix, prefix-2, ...
+
+    What a model said about genre and mood doesn't count as a change, because models learn from
+    snapshots: counting it would train again after every training.
+    """
+    chosen = select(home, policy=policy, where=where)
+    earlier = [s for s in list_snapshots(home) if _number(prefix, s.name)]
+    if earlier:
+        newest = max(earlier, key=lambda s: _number(prefix, s.name))
+        same = ("stated_digest", "policy", "where")
+        if all(newest.manifest[k] == v for k, v in zip(same, _terms(chosen), strict=True)):
+            _register(home, newest)
+            return newest
+        return _freeze(home, f"{prefix}-{_number(prefix, newest.name) + 1}", chosen)
+    return create_snapshot(home, prefix, policy=policy, where=where)
+
+
+def load_snapshot(home: Home, name: str) -> Snapshot:
+    """The snapshot of that name, or ``SnapshotError`` that lists the ones there are."""
+    folder = home.snapshots / name
+    if not NAME_RULE.fullmatch(name) or not (folder / MANIFEST).exists():
+        known = ", ".join(s.name for s in list_snapshots(home)) or "none yet"
+        raise SnapshotError(
+            f"snapshot={name!r}: not found; there are: {known}. "
+            "Make one with `shiroa snapshot NAME`"
+        )
+    return Snapshot(name, folder, json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+
+
+def list_snapshots(home: Home) -> list[Snapshot]:
+    """All snapshots, oldest first."""
+    if not home.snapshots.is_dir():
+        return []
+    found = [
+        load_snapshot(home, folder.name)
+        for folder in home.snapshots.iterdir()
+        if (folder / MANIFEST).exists() and NAME_RULE.fullmatch(folder.name)
+    ]
+    return sorted(found, key=lambda s: (s.manifest["created_at"], s.name))
+
+
+def select(
+    home: Home,
+    *,
+    policy: str = "any",
+    where: str | None = None,
+    duplicates: bool = False,
+    flawed: bool = False,
+) -> Selection:
+    """The rows that a snapshot made now would hold; ``EmptySnapshot`` when there are none."""
+    if policy not in POLICIES:
+        raise SnapshotError(f"policy={policy!r}: must be one of {', '.join(POLICIES)}")
+    Store.open(home)
+    rows = _candidates(home, where)
+    funnel = {"in the catalog": rows.height}
+    steps = (
+        ("chosen by the filter", pl.col("_chosen")),
+        ("measured", pl.col("extractor_version").is_not_null()),
+        ("of good quality", pl.lit(True) if flawed else pl.col("quality") == "ok"),
+        ("not a duplicate", pl.lit(True) if duplicates else pl.col("duplicate_of").is_null()),
+        (f"allowed by policy {policy}", _allowed(rows, policy)),
+        ("on a side of the split", pl.col("split").is_not_null()),
+    )
+    for step, passes in steps:
+        rows = rows.filter(passes)
+        funnel[step] = rows.height
+    if rows.is_empty():
+        told = ", ".join(f"{step}: {left}" for step, left in funnel.items())
+        raise EmptySnapshot(
+            f"no track passes ({told}). Run `shiroa extract` and `shiroa curate` first, or widen "
+            "--policy or --where"
+        )
+    return Selection(rows.drop("_chosen"), funnel, policy, where or "")
+
+
+def _candidates(home: Home, where: str | None) -> pl.DataFrame:
+    with connect(home) as connection:
+        rows = pl.DataFrame(connection.sql(sql_resource("_snapshot.sql")).to_arrow_table())
+        if not where:
+            return rows.with_columns(_chosen=pl.lit(True))
+        condition = f"select track_id from catalog where (\n{where}\n)"  # noqa: S608
+        try:
+            if len(connection.extract_statements(condition)) != 1:
+                raise SnapshotError(f"where={where!r}: must be one SQL condition")
+            chosen = connection.sql(condition).fetchall()
+        except duckdb.Error as error:
+            raise SnapshotError(
+                f"where={where!r}: must be an SQL condition over catalog, such as "
+                f"\"genre = 'jazz'\": {error}"
+            ) from error
+    return rows.with_columns(_chosen=pl.col("track_id").is_in([row[0] for row in chosen]))
+
+
+def _allowed(rows: pl.DataFrame, policy: str) -> pl.Expr:
+    """Rows whose rights pass ``policy``; each combination of rights is judged once."""
+    rights = rows.select(_RIGHTS).unique().to_dicts()
+    passing = [row for row in rights if allows(policy, row)]
+    return pl.any_horizontal(
+        pl.lit(False),
+        *(
+            pl.all_horizontal(pl.col(name).eq_missing(pl.lit(row[name])) for name in _RIGHTS)
+            for row in passing
+        ),
+    )
+
+
+def _stated(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows as people and sources state them, without what models said."""
+    guessed = {
+        f"{field}{part}": pl.when(pl.col(f"{field}_origin") != "model").then(f"{field}{part}")
+        for field in ("genre", "mood")
+        for part in ("", "_confidence", "_origin")
+    }
+    return rows.with_columns(**guessed)
+
+
+def _terms(chosen: Selection) -> tuple[str, str, str]:
+    return digest(_stated(chosen.rows.drop(NOT_CONTENT))), chosen.policy, chosen.where
+
+
+def _number(prefix: str, name: str) -> int:
+    """1 for the prefix itself, n for ``prefix-n``, 0 for other names."""
+    if name == prefix:
+        return 1
+    numbered = re.fullmatch(re.escape(prefix) + r"-(\d+)", name)
+    return int(numbered[1]) if numbered else 0
+
+
+def _freeze(home: Home, name: str, chosen: Selection) -> Snapshot:
+    manifest = _manifest(home, name, chosen)
+    aside = home.snapshots / f".{name}-{uuid.uuid4().hex}"
+    aside.mkdir(parents=True)
+    try:
+        chosen.rows.write_parquet(aside / ROWS, compression="zstd", compression_level=3)
+        text = json.dumps(manifest, indent=2, ensure_ascii=False)
+        (aside / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        for file in aside.iterdir():
+            file.chmod(0o444)
+        _place(aside, home.snapshots / name)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    snapshot = Snapshot(name, home.snapshots / name, manifest)
+    _register(home, snapshot)
+    return snapshot
+
+
+def _place(aside: Path, folder: Path) -> None:
+    try:
+        aside.rename(folder)
+    except OSError as error:
+        if folder.exists():
+            raise SnapshotExists(
+                f"snapshot={folder.name!r} exists and never changes: choose another name"
+            ) from error
+        raise
+
+
+def _manifest(home: Home, name: str, chosen: Selection) -> dict[str, Any]:
+    rows, store = chosen.rows, Store(home)
+    stated, policy, where = _terms(chosen)
+    return {
+        "name": name,
+        "created_at": datetime.now(UTC).isoformat(timespec="microseconds"),
+        "policy": policy,
+        "where": where,
+        "digest": digest(rows.drop(NOT_CONTENT)),
+        "stated_digest": stated,
+        "tracks": rows.height,
+        "duration_s": float(rows["duration_s"].sum()),
+        "funnel": chosen.funnel,
+        **{f"{field}s": _counts(rows, field) for field in ("licence", "split", "genre", "mood")},
+        "sources": _counts(rows, "source"),
+        "extractor_versions": _counts(rows, "extractor_version"),
+        "table_versions": {
+            table: store.version(table)
+            for table in ("tracks", "licences", "features", "labels", "duplicates", "splits")
+        },
+        "schema_version": SCHEMA_VERSION,
+    }
+
+
+def _counts(rows: pl.DataFrame, column: str) -> dict[str, int]:
+    counted = rows.group_by(pl.col(column).fill_null("(none)")).len().sort(column)
+    return dict(counted.iter_rows())
+
+
+def _register(home: Home, snapshot: Snapshot) -> None:
+    manifest = snapshot.manifest
+    row = {
+        "name": snapshot.name,
+        "digest": snapshot.digest,
+        "path": (snapshot.path / ROWS).relative_to(home.root).as_posix(),
+        "policy": manifest["policy"],
+        "filter": manifest["where"],
+        "tracks": snapshot.tracks,
+        "duration_s": manifest["duration_s"],
+        "licences": json.dumps(manifest["licences"]),
+        "splits": json.dumps(manifest["splits"]),
+        "extractor_version": ", ".join(manifest["extractor_versions"]),
+        "created_at": datetime.fromisoformat(manifest["created_at"]),
+    }
+    Store(home).insert_new("snapshots", [row])
