@@ -62,11 +62,13 @@ _GRANTS: Final = (
     (r"licensed under the apache license,? version 2\.0", "Apache-2.0"),
 )
 _GRANT_PATTERNS: Final = tuple((re.compile(p, re.I | re.S), _id) for p, _id in _GRANTS)
-_RESTRICTION: Final = re.compile(
+_NO_SALE: Final = re.compile(
     r"non[\s-]?commercial|not (?:for|allowed for) (?:any )?commercial|no commercial"
-    r"|personal use only|no deriv|may not be (?:modified|sold|used)|all uses? forbidden",
+    r"|personal use only|may not be (?:sold|used)|all uses? forbidden",
     re.IGNORECASE,
 )
+_NO_CHANGE: Final = re.compile(r"no deriv|may not be modified|not be remixed", re.IGNORECASE)
+_BARE_EXPRESSION: Final = re.compile(r"[\w.+()-]+(?:,?\s+(?:and|or|with)\s+[\w.+()-]+)+", re.I)
 _RESERVATION: Final = re.compile(
     r"tdm[\s_-]*reserv|text[\s-]and[\s-]data[\s-]mining|no[\s-]?ai\b|(?:no|not|never|without)\b"
     r"[^.]{0,40}\b(?:ai|artificial intelligence|machine[\s-]learning)\b[^.]{0,20}\b(?:train\w*|use)"
@@ -141,13 +143,19 @@ def normalise(text: str) -> Licence | None:
         return None
     if len(text) < _SHORT and (licence := expression(text)):
         return licence
+    if _BARE_EXPRESSION.fullmatch(text):
+        return None
     found = licences_in_text(text)
     if not found:
         return None
     licence = reduce(both, found)
-    if len(text) < _SHORT and licence.commercial_use and _RESTRICTION.search(text):
-        return None
-    return licence
+    return None if len(text) < _SHORT and _contradicts(text, licence) else licence
+
+
+def _contradicts(text: str, licence: Licence) -> bool:
+    sells = licence.commercial_use and _NO_SALE.search(text)
+    changes = licence.derivatives and _NO_CHANGE.search(text)
+    return bool(sells or changes)
 
 
 def reserves_training(text: str) -> bool:
