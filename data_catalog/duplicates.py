@@ -20,11 +20,11 @@ from data_catalog.clusters import Clusters
 from data_catalog.home import Home
 from data_catalog.labels import find_track
 from data_catalog.store import Store
+from features.alignment import Match, compare
 from features.errors import ShiroaError
-from features.fingerprint import Match, compare
 
-LEAST_SIMILARITY: Final = 0.80
-"""Share of equal fingerprint bits from which two aligned tracks are one recording."""
+LEAST_SIMILARITY: Final = 0.6
+"""Similarity of aligned fingerprints from which two tracks hold one recording."""
 
 LEAST_OVERLAP: Final = 0.6
 """Share of the shorter track that must lie inside the longer one."""

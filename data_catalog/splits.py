@@ -103,7 +103,7 @@ def assign_splits(
 
     ``fractions`` is 70/15/15 below ``BALANCED_BELOW`` groups and 80/10/10 above, unless given.
     """
-    store = Store.open(home)
+    store = Store(home)
     stored = {row["track_id"]: Placed(**row) for row in store.read("splits").to_dicts()}
     changed = plan_splits(members, stored, fractions)
     if changed:
@@ -238,7 +238,7 @@ def _side_by_hash(group_id: str, shares: Sequence[float]) -> int:
 def side_counts(home: Home) -> pl.DataFrame:
     """Tracks, groups and artists on each side, withdrawn tracks under null."""
     return (
-        Store.open(home)
+        Store(home)
         .scan("splits")
         .group_by("split")
         .agg(

@@ -1,0 +1,107 @@
+"""How alike two acoustic fingerprints are once the one is shifted along the other.
+
+Copies of a recording differ in a few bits of each word, unlike recordings in nearly half of them
+(bit error rate: Haitsma and Kalker, 2002). Every offset is tried at once, by a correlation of the
+bits through the Fourier transform.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+Words = npt.NDArray[np.uint32]
+Real = npt.NDArray[np.float64]
+
+WORD_S: Final = 1365 / 11_025
+"""Time between two words, seconds."""
+
+_BLOCK: Final = 16
+_ALIKE: Final = 0.4
+"""Similarity from which a block of words (2 s) counts as the same sound."""
+
+_LEAST_WORDS: Final = 16
+_STILL_RUN: Final = 4
+"""A word that lasts so long says silence or a held tone, and nothing about the recording."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """The best alignment of two fingerprints.
+
+    ``similarity``: share of equal bits where the two sound alike, rescaled so that unrelated music
+    is 0 and equal music 1. ``overlap_s``: for how long they sound alike, seconds, pauses left out.
+    ``offset_s``: seconds by which the second starts later in the first.
+    """
+
+    similarity: float
+    offset_s: float
+    overlap_s: float
+
+
+NO_MATCH: Final = Match(0.0, 0.0, 0.0)
+
+
+def compare(a: Words, b: Words) -> Match:
+    """The best alignment of two fingerprints (n,) and (m,), and where the two agree in it.
+
+    Words of silence and of held tones are left out, so that two songs with long pauses differ.
+    """
+    told_a, told_b = _telling(a), _telling(b)
+    if min(told_a.sum(), told_b.sum()) < _LEAST_WORDS:
+        return NO_MATCH
+    offset = _best_offset(a, told_a, b, told_b)
+    start_a, start_b = max(0, offset), max(0, -offset)
+    length = min(len(a) - start_a, len(b) - start_b)
+    x, y = a[start_a : start_a + length], b[start_b : start_b + length]
+    told = told_a[start_a : start_a + length] & told_b[start_b : start_b + length]
+    equal = 1.0 - np.bitwise_count(x ^ y) / 16.0
+    alike = told & (_smoothed(equal, told) >= _ALIKE)
+    if alike.sum() < _LEAST_WORDS:
+        return NO_MATCH
+    return Match(float(equal[alike].mean()), offset * WORD_S, float(alike.sum() * WORD_S))
+
+
+def _telling(words: Words) -> npt.NDArray[np.bool_]:
+    """True where a word is not part of a run of ``_STILL_RUN`` or more equal words."""
+    if len(words) == 0:
+        return np.zeros(0, dtype=bool)
+    starts = np.flatnonzero(np.r_[True, words[1:] != words[:-1]])
+    lengths = np.diff(np.r_[starts, len(words)])
+    return np.repeat(lengths < _STILL_RUN, lengths)
+
+
+def _best_offset(
+    a: Words, told_a: npt.NDArray[np.bool_], b: Words, told_b: npt.NDArray[np.bool_]
+) -> int:
+    """The offset at which equal bits exceed chance most, in standard deviations."""
+    size = 1 << int(np.ceil(np.log2(len(a) + len(b))))
+    product = _bit_spectra(a, told_a, size) * _bit_spectra(b, told_b, size).conj()
+    spectrum = product.sum(axis=0)
+    agreement = np.fft.irfft(spectrum, size) / 32.0
+    both = np.fft.irfft(
+        np.fft.rfft(told_a.astype(np.float32), size)
+        * np.fft.rfft(told_b.astype(np.float32), size).conj(),
+        size,
+    )
+    both = np.maximum(np.rint(both), 0.0)
+    score = np.where(both >= _LEAST_WORDS, agreement / np.sqrt(np.maximum(both, 1.0)), -np.inf)
+    best = int(np.argmax(score))
+    return best if best < len(a) else best - size
+
+
+def _bit_spectra(words: Words, told: npt.NDArray[np.bool_], size: int) -> Any:
+    bits = np.unpackbits(words.astype("<u4").view(np.uint8), bitorder="little").reshape(-1, 32)
+    signs = (bits.T.astype(np.float32) * 2.0 - 1.0) * told
+    return np.fft.rfft(signs, size, axis=1)
+
+
+def _smoothed(equal: Real, told: npt.NDArray[np.bool_]) -> Real:
+    """Mean similarity of telling words within a block around each word."""
+    window = np.ones(_BLOCK)
+    total = np.convolve(equal * told, window, mode="same")
+    count = np.convolve(told.astype(float), window, mode="same")
+    return np.divide(total, count, out=np.zeros_like(total), where=count > 0)
