@@ -13,13 +13,15 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from features.errors import ShiroaError
+
 __all__ = ["Cancelled", "Engine", "EngineError", "OnProgress", "Rendering", "Request"]
 
 OnProgress = Callable[[float, str], None]
 """Called with the fraction done in [0, 1] and the stage in words."""
 
 
-class EngineError(Exception):
+class EngineError(ShiroaError):
     """An engine could not answer: what was asked, why not, and what to do instead.
 
     Attributes:

@@ -1,0 +1,113 @@
+"""The HTTP application, put together; and the command that runs it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from serving import files, info, routes, streams
+from serving.config import ServiceConfig
+from serving.guard import Guard
+from serving.problems import Problem, problem_response
+from serving.provenance import software
+from serving.schemas import BatchRequest, GenerateRequest
+from serving.service import Service
+
+__all__ = ["create_app", "run"]
+
+_DESCRIPTION = """A request in, music out: `POST /generate {"genre": "pop", "duration": 30}`.
+
+Every answer says what was asked for and what was measured in the finished audio."""
+
+
+def create_app(config: ServiceConfig | None = None) -> FastAPI:
+    """The application of one service. Engines start with it and end with it."""
+    settings = config or ServiceConfig()
+    service = Service(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await service.start()
+        yield
+        await service.stop()
+
+    app = FastAPI(
+        title="Shiroa",
+        description=_DESCRIPTION,
+        version=software().partition(" ")[2] or "0",
+        lifespan=lifespan,
+        redoc_url=None,
+    )
+    app.state.service = service
+    for router in (routes.router, files.router, streams.router, info.router):
+        app.include_router(router)
+    app.mount("/studio", StaticFiles(directory=info.STUDIO), name="studio")
+    app.add_exception_handler(Problem, _answer_problem)
+    app.add_exception_handler(HTTPException, _answer_http_error)
+    app.add_middleware(Guard, config=settings, metrics=service.metrics)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.cors_origins),
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["authorization", "content-type", "idempotency-key", "prefer"],
+            expose_headers=["location", "retry-after"],
+        )
+    _document_bodies(app)
+    return app
+
+
+def run(config: ServiceConfig, host: str = "127.0.0.1", port: int = 8000) -> None:
+    """Serve until SIGINT or SIGTERM, then finish what is being made."""
+    import uvicorn
+
+    uvicorn.run(
+        create_app(config),
+        host=host,
+        port=port,
+        access_log=False,
+        log_level="info",
+        timeout_graceful_shutdown=round(config.drain_s),
+    )
+
+
+async def _answer_problem(request: Request, error: Exception) -> Response:
+    if not isinstance(error, Problem):
+        raise error
+    return problem_response(request, error)
+
+
+async def _answer_http_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    problem = Problem(
+        error.status_code,
+        "http",
+        "The request can't be answered",
+        f"{request.method} {request.url.path[:100]}: {error.detail}",
+        headers=error.headers,
+    )
+    return problem_response(request, problem)
+
+
+def _document_bodies(app: FastAPI) -> None:
+    """Add the request models, which handlers parse by themselves, to the OpenAPI document."""
+    original = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = original()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        for model in (GenerateRequest, BatchRequest):
+            schemas[model.__name__] = model.model_json_schema(
+                ref_template="#/components/schemas/{model}"
+            )
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]

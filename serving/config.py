@@ -1,0 +1,86 @@
+"""How one service is set up: its home, engines, limits and key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from data_catalog.home import Home
+
+__all__ = ["EngineSpec", "ServiceConfig", "default_engines"]
+
+COMPOSER_FACTORY = "serving.engines.composer:ComposerEngine"
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class EngineSpec(BaseModel):
+    """How the process of one engine builds it.
+
+    Only the operator writes these: a request can choose an engine by its name in
+    `ServiceConfig.engines`, never a factory.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    factory: str = Field(
+        pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$", description="module:callable that builds it"
+    )
+    options: dict[str, Any] = Field(default_factory=dict, description="its keyword arguments")
+    processes: int = Field(default=1, ge=1, le=64, description="processes that run it side by side")
+
+
+def default_engines() -> dict[str, EngineSpec]:
+    """The engines of an installation with no trained model: the composer alone."""
+    return {"composer": EngineSpec(factory=COMPOSER_FACTORY)}
+
+
+class ServiceConfig(BaseModel):
+    """Everything that the service can be told.
+
+    >>> ServiceConfig().default_engine
+    'composer'
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    home: Path | None = Field(
+        default=None, description="home folder; without one, audio lives in a temporary folder"
+    )
+    api_key: SecretStr | None = Field(default=None, description="key that every request must carry")
+    engines: dict[str, EngineSpec] = Field(default_factory=default_engines, min_length=1)
+    default_engine: str = Field(default="composer", description="engine of requests that name none")
+    queue_size: int = Field(
+        default=256, ge=1, description="pieces that may wait or be made at once"
+    )
+    owner_queue_size: int = Field(default=128, ge=1, description="the same for one key or address")
+    wait_s: Positive = Field(
+        default=30.0, description="longest wait of a synchronous request, seconds"
+    )
+    job_timeout_s: Positive = Field(
+        default=600.0, description="longest time for one piece, seconds"
+    )
+    cancel_grace_s: Positive = Field(
+        default=0.7,
+        description="time a cancelled engine has to stop by itself, seconds",
+    )
+    engine_memory_bytes: int = Field(
+        default=8 * 2**30,
+        ge=64 * 2**20,
+        description="memory that an engine process may take",
+    )
+    attempts: int = Field(default=2, ge=1, description="engine deaths that a piece may survive")
+    cache_bytes: int = Field(default=8 * 2**30, ge=0, description="disk that audio may take")
+    max_body_bytes: int = Field(default=64 * 1024, ge=1024, description="largest JSON request")
+    max_upload_bytes: int = Field(default=32 * 2**20, ge=1024, description="largest upload")
+    cors_origins: tuple[str, ...] = Field(default=(), description="origins of other front ends")
+    public_url: str | None = Field(
+        default=None, pattern=r"^https?://[^\s/]+$", description="address that clients see, no path"
+    )
+    drain_s: Positive = Field(default=20.0, description="time to finish after SIGTERM, seconds")
+
+    def home_layout(self) -> Home | None:
+        """The folders below the home, or None without one."""
+        return None if self.home is None else Home(self.home.expanduser().resolve())

@@ -1,0 +1,160 @@
+"""The process of one engine: reads orders as JSON lines, writes progress and results.
+
+Started by `serving.hosts` as ``python -m serving.engine_process``. It dies when its parent does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+import threading
+import time
+from typing import IO, Any, Final
+
+from serving.config import EngineSpec
+from serving.engines.base import Cancelled, Engine, EngineError
+
+_PROGRESS_EVERY_S: Final = 0.1
+
+
+class Channel:
+    """The parent's end of the pipes, and the orders it has cancelled."""
+
+    def __init__(self, incoming: IO[str], outgoing: IO[str]):
+        self._incoming = incoming
+        self._outgoing = outgoing
+        self._lock = threading.Lock()
+        self._cancelled: set[str] = set()
+        self._orders: list[dict[str, Any]] = []
+        self._arrived = threading.Condition()
+
+    def tell(self, kind: str, **content: Any) -> None:
+        """Send one message to the parent."""
+        with self._lock, contextlib.suppress(BrokenPipeError):
+            self._outgoing.write(json.dumps({"is": kind, **content}) + "\n")
+            self._outgoing.flush()
+
+    def listen(self) -> None:
+        """Read messages until the parent is gone, then leave at once."""
+        for line in self._incoming:
+            message = json.loads(line)
+            if message["do"] == "cancel":
+                self._cancelled.add(message["id"])
+            else:
+                with self._arrived:
+                    self._orders.append(message)
+                    self._arrived.notify()
+        os._exit(0)
+
+    def next_order(self) -> dict[str, Any]:
+        """The next message that asks for work; waits for it."""
+        with self._arrived:
+            self._arrived.wait_for(lambda: self._orders)
+            return self._orders.pop(0)
+
+    def is_cancelled(self, order_id: str) -> bool:
+        """Whether the parent has taken the order back."""
+        return order_id in self._cancelled
+
+    def forget(self, order_id: str) -> None:
+        """The order is over."""
+        self._cancelled.discard(order_id)
+
+
+class Reporter:
+    """Sends progress to the parent, at most ten times a second."""
+
+    def __init__(self, channel: Channel, order_id: str):
+        self._channel = channel
+        self._id = order_id
+        self._last = (-1.0, "")
+
+    def __call__(self, done: float, stage: str) -> None:
+        """Report the fraction done and the stage."""
+        now = time.monotonic()
+        if stage != self._last[1] or now - self._last[0] >= _PROGRESS_EVERY_S:
+            self._last = (now, stage)
+            self._channel.tell("progress", id=self._id, done=round(done, 4), stage=stage)
+
+
+def describe(engine: Engine) -> dict[str, Any]:
+    """What the parent needs to know of an engine."""
+    return {
+        "model_id": engine.model_id,
+        "licence": engine.licence,
+        "commercial_use": engine.commercial_use,
+        "max_duration_s": engine.max_duration_s,
+        "training_data": getattr(engine, "training_data", None),
+    }
+
+
+def fulfil(engine: Engine, message: dict[str, Any], channel: Channel) -> None:
+    """Make one order and say how it went."""
+    from pathlib import Path
+
+    from serving.generate import make
+    from serving.orders import Order
+    from serving.pieces import PieceFolder
+
+    order = Order.model_validate(message["order"])
+    before = time.process_time()
+    try:
+        piece = make(
+            engine,
+            order,
+            PieceFolder(Path(message["folder"])),
+            Reporter(channel, order.id),
+            lambda: channel.is_cancelled(order.id),
+        )
+    except Cancelled:
+        channel.tell("cancelled", id=order.id)
+    except EngineError as error:
+        channel.tell("failed", id=order.id, reason=error.reason, detail=error.detail)
+    except Exception as error:
+        detail = f"{order.engine}: {type(error).__name__}: {error}"
+        channel.tell("failed", id=order.id, reason="engine-failed", detail=detail)
+    else:
+        cpu_s = round(time.process_time() - before, 3)
+        channel.tell("done", id=order.id, piece=piece.model_dump(mode="json"), cpu_s=cpu_s)
+    finally:
+        channel.forget(order.id)
+
+
+def warm_up() -> None:
+    """Load and compile what measures and writes audio, before the first request needs it."""
+    import numpy as np
+
+    from serving.adherence import measure
+
+    sample_rate = 44_100
+    t = np.arange(6 * sample_rate) / sample_rate
+    y = 0.3 * np.sin(2 * np.pi * 220 * t) * np.exp(-8 * (t % 0.5))
+    measure(np.repeat(y[:, None], 2, axis=1).astype(np.float32), sample_rate)
+
+
+def main() -> None:
+    """Load the engine named by the first message, then serve orders for ever."""
+    outgoing = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # what libraries print must not end up between the messages
+    channel = Channel(sys.stdin, outgoing)
+    with contextlib.suppress(OSError, AttributeError):
+        os.nice(5)  # answers to clients come before music
+    spec = EngineSpec.model_validate_json(sys.stdin.readline())
+    threading.Thread(target=channel.listen, daemon=True).start()
+    from serving.generate import build_engine
+
+    try:
+        engine = build_engine(spec)
+    except EngineError as error:
+        channel.tell("unavailable", reason=error.reason, detail=error.detail)
+        return
+    channel.tell("ready", **describe(engine))
+    warm_up()
+    while True:
+        fulfil(engine, channel.next_order(), channel)
+
+
+if __name__ == "__main__":
+    main()

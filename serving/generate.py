@@ -1,0 +1,178 @@
+"""From an order to a finished, measured and labelled piece, for HTTP and command line alike."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from serving.adherence import judge, measure
+from serving.config import EngineSpec, ServiceConfig
+from serving.engines.base import Engine, EngineError, OnProgress, Rendering
+from serving.orders import Order, asked_of, engine_request, orders_of
+from serving.pieces import Piece, PieceFile, PieceFolder
+from serving.problems import Fault, Problem, faults_of
+from serving.provenance import describe, file_tags
+from serving.schemas import GenerateRequest
+
+__all__ = ["Generated", "build_engine", "check_request", "generate", "make", "unknown_model"]
+
+_MEASURED_FROM = 0.7
+_ENCODED_FROM = 0.85
+
+
+@dataclass(frozen=True)
+class Generated:
+    """A finished piece and where its files are."""
+
+    audio: Path
+    piece: Piece
+    stems: dict[str, Path]
+    midi: Path | None
+    sidecar: Path
+    cached: bool
+
+
+def build_engine(spec: EngineSpec) -> Engine:
+    """The engine that a configuration names; `EngineError` with the reason when it can't load."""
+    module, _, factory = spec.factory.partition(":")
+    try:
+        engine = getattr(importlib.import_module(module), factory)(**spec.options)
+    except EngineError:
+        raise
+    except Exception as error:
+        raise EngineError(
+            "unavailable", f"{spec.factory}: could not be loaded: {type(error).__name__}: {error}"
+        ) from error
+    if not isinstance(engine, Engine):
+        raise EngineError("unavailable", f"{spec.factory}: does not follow the engine protocol")
+    return engine
+
+
+def check_request(body: Any) -> GenerateRequest:
+    """The request that ``body`` holds; `Problem` with every fault when it is none."""
+    try:
+        return GenerateRequest.model_validate(body)
+    except ValidationError as error:
+        raise Problem.invalid(faults_of(error, GenerateRequest)) from None
+
+
+def make(
+    engine: Engine,
+    order: Order,
+    pieces: PieceFolder,
+    on_progress: OnProgress,
+    cancelled: Callable[[], bool],
+) -> Piece:
+    """Make the piece of an order and publish it with all its files, or leave no trace.
+
+    Raises `EngineError` and `Cancelled` as the engine does.
+    """
+    started = time.monotonic()
+    workshop = pieces.workshop()
+    try:
+        rendering = engine.generate(
+            engine_request(order),
+            lambda done, stage: on_progress(done * _MEASURED_FROM, stage),
+            cancelled,
+        )
+        on_progress(_MEASURED_FROM, "measuring")
+        asked = asked_of(order.request)
+        measured = measure(rendering.audio, rendering.sample_rate)
+        on_progress(_ENCODED_FROM, "writing")
+        piece = Piece(
+            id=order.id,
+            asked=asked,
+            measured=measured,
+            adherence=judge(asked, measured),
+            seed=order.seed,
+            model=order.engine,
+            provenance=describe(engine, order.seed),
+            stems=sorted(_slug(name) for name in rendering.stems),
+            midi="mid" in rendering.extras,
+            score=rendering.truth,
+            generation_s=round(time.monotonic() - started, 3),
+        )
+        _write(workshop, piece, rendering, order.request.format)
+        pieces.publish(workshop, piece)
+        return piece
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
+
+
+def generate(
+    config: ServiceConfig,
+    body: dict[str, Any],
+    on_progress: OnProgress = lambda done, stage: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Generated:
+    """Make one piece in this process, or find it among those already made.
+
+    ``body`` is a body of ``POST /generate``. Raises `Problem` with all faults of the request,
+    `EngineError` when the engine can't answer.
+    """
+    request = check_request(body)
+    home = config.home_layout()
+    if home is None:
+        raise ValueError("home=None: must be a folder, to keep the audio in")
+    name = request.model or config.default_engine
+    if name not in config.engines:
+        raise unknown_model(name, config)
+    engine = build_engine(config.engines[name])
+    order = orders_of(request, name, engine.model_id)[0]
+    pieces = PieceFolder(home.generated)
+    piece = pieces.load(order.id)
+    cached = piece is not None
+    if piece is None:
+        piece = make(engine, order, pieces, on_progress, cancelled)
+    pieces.ensure(PieceFile(piece.id, None, request.format))
+    return Generated(
+        audio=pieces.path(PieceFile(piece.id, None, request.format)),
+        piece=piece,
+        stems={name: pieces.path(PieceFile(piece.id, name, "flac")) for name in piece.stems},
+        midi=pieces.path(PieceFile(piece.id, None, "mid")) if piece.midi else None,
+        sidecar=pieces.path(PieceFile(piece.id, None, "json")),
+        cached=cached,
+    )
+
+
+def unknown_model(name: str, config: ServiceConfig) -> Problem:
+    """The problem of asking for a model that isn't there."""
+    known = ", ".join(config.engines)
+    return Problem.invalid([Fault("model", f"model={name[:60]}: must be one of {known}")])
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9_-]+", "-", name.casefold()).strip("-")[:32] or "stem"
+
+
+def _write(workshop: Path, piece: Piece, rendering: Rendering, kind: str) -> None:
+    from features.encoding import encode
+
+    tags = file_tags(piece.asked, piece.measured, piece.provenance)
+    encode(
+        workshop / f"{piece.id}.flac",
+        rendering.audio,
+        rendering.sample_rate,
+        bit_depth=24,
+        tags=tags,
+    )
+    if kind != "flac":
+        encode(workshop / f"{piece.id}.{kind}", rendering.audio, rendering.sample_rate, tags=tags)
+    for name, stem in rendering.stems.items():
+        title = f"{tags['TITLE']} ({name})"
+        encode(
+            workshop / f"{piece.id}.{_slug(name)}.flac",
+            stem,
+            rendering.sample_rate,
+            tags={**tags, "TITLE": title},
+        )
+    if midi := rendering.extras.get("mid"):
+        (workshop / f"{piece.id}.mid").write_bytes(midi)

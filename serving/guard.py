@@ -1,0 +1,183 @@
+"""What every request passes first: its key, its size; and what every answer carries."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from typing import Final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from serving.config import ServiceConfig
+from serving.metrics import Metrics
+from serving.problems import Problem, problem_response
+
+__all__ = ["Guard", "owner_of", "sign", "signed"]
+
+OPEN_PATHS: Final = ("/health", "/docs", "/openapi.json", "/genres")
+_OPEN_PREFIXES: Final = ("/studio/", "/health/")
+_PAGES: Final = ("/", "/catalog", "/models")
+
+_CONTENT_POLICY: Final = (
+    "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; connect-src 'self'; "
+    "style-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+_SECURITY_HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+SIGNATURE_S: Final = 24 * 3600
+
+
+class Guard:
+    """ASGI middleware: key, size of the body, security headers, metrics.
+
+    The key comes as ``Authorization: Bearer …`` or ``X-API-Key``; files also open by a signed
+    address that expires.
+    """
+
+    def __init__(self, app: ASGIApp, config: ServiceConfig, metrics: Metrics):
+        self._app = app
+        self._config = config
+        self._metrics = metrics
+        self._secret = config.api_key.get_secret_value() if config.api_key else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request in, or answer with its problem."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        status = 0
+
+        async def send_guarded(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                _secure(MutableHeaders(scope=message), scope["path"])
+            await send(message)
+
+        problem = self._refusal(scope)
+        if problem is not None:
+            await problem_response(Request(scope), problem)(scope, receive, send_guarded)
+        else:
+            limited = _limited(receive, self._limit(scope))
+            await self._app(scope, limited, send_guarded)
+        route = scope.get("route")
+        name = getattr(route, "path", "other")
+        self._metrics.requests.labels(name, str(status)).inc()
+        self._metrics.latency.labels(name).observe(time.perf_counter() - started)
+
+    def _limit(self, scope: Scope) -> int:
+        upload = scope["path"] == "/references"
+        return self._config.max_upload_bytes if upload else self._config.max_body_bytes
+
+    def _refusal(self, scope: Scope) -> Problem | None:
+        headers = Headers(scope=scope)
+        limit = self._limit(scope)
+        length = headers.get("content-length", "0")
+        if not length.isascii() or not length.isdigit() or int(length) > limit:
+            return too_large(limit)
+        if self._secret is None or self._is_open(scope) or scope["method"] == "OPTIONS":
+            return None
+        if same_secret(presented_key(headers), self._secret):
+            return None
+        if scope["path"].startswith("/audio/") and signed(scope, self._secret):
+            return None
+        return Problem(
+            401,
+            "key-required",
+            "A valid API key is required",
+            "send the key as 'Authorization: Bearer KEY' or 'X-API-Key: KEY'",
+            headers={"WWW-Authenticate": 'Bearer realm="shiroa"'},
+        )
+
+    @staticmethod
+    def _is_open(scope: Scope) -> bool:
+        path: str = scope["path"]
+        if path in OPEN_PATHS or path.startswith(_OPEN_PREFIXES):
+            return True
+        wants_page = "text/html" in Headers(scope=scope).get("accept", "")
+        return path == "/" or (path in _PAGES and wants_page)
+
+
+def presented_key(headers: Headers) -> str:
+    """The key that a request carries; empty without one."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "")
+
+
+def same_secret(given: str, expected: str) -> bool:
+    """Whether two secrets are equal, in a time that tells nothing about where they differ."""
+    return hmac.compare_digest(
+        hashlib.sha256(given.encode()).digest(), hashlib.sha256(expected.encode()).digest()
+    )
+
+
+def owner_of(request: Request) -> str:
+    """Whom a request counts for in the queue: its key, else its address."""
+    key = presented_key(request.headers)
+    if key:
+        return "key:" + hashlib.sha256(key.encode()).hexdigest()[:16]
+    return "address:" + (request.client.host if request.client else "unknown")
+
+
+def sign(path: str, secret: str, *, valid_s: int = SIGNATURE_S) -> str:
+    """``path`` with an expiry and a signature, so that a player without headers can open it."""
+    expires = (int(time.time()) // 3600 + 1) * 3600 + valid_s
+    return f"{path}?expires={expires}&signature={_signature(path, expires, secret)}"
+
+
+def signed(scope: Scope, secret: str) -> bool:
+    """Whether the address of a request carries a signature that holds and has not expired."""
+    query = Request(scope).query_params
+    expires = query.get("expires", "")
+    if not (expires.isascii() and expires.isdigit() and len(expires) < 12):
+        return False
+    path = _signed_part(scope["path"])
+    right = same_secret(query.get("signature", ""), _signature(path, int(expires), secret))
+    return right and int(expires) > time.time()
+
+
+def _signed_part(path: str) -> str:
+    return path.removesuffix("/provenance")
+
+
+def _signature(path: str, expires: int, secret: str) -> str:
+    message = f"{path}\n{expires}".encode()
+    return hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()[:40]
+
+
+def too_large(limit: int) -> Problem:
+    """413 for a body beyond the limit."""
+    return Problem(
+        413, "too-large", "The request is too large", f"must be at most {limit} bytes long"
+    )
+
+
+def _secure(headers: MutableHeaders, path: str) -> None:
+    for name, value in _SECURITY_HEADERS.items():
+        headers.setdefault(name, value)
+    if not path.startswith("/docs"):
+        headers.setdefault("Content-Security-Policy", _CONTENT_POLICY)
+
+
+def _limited(receive: Receive, limit: int) -> Receive:
+    taken = 0
+
+    async def receive_limited() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > limit:
+            raise too_large(limit)
+        return message
+
+    return receive_limited

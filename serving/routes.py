@@ -1,0 +1,217 @@
+"""Making music over HTTP: requests, jobs, progress."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import APIRouter, Request
+from pydantic import ValidationError
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from serving.answers import base_url, job_status, result_of
+from serving.guard import owner_of
+from serving.live import Job
+from serving.problems import MEDIA_TYPE, Problem, faults_of
+from serving.schemas import Answer, BatchRequest, GenerateRequest, JobStatus, ProblemDocument
+from serving.service import Service
+
+__all__ = ["router", "service_of"]
+
+router = APIRouter(tags=["music"])
+
+_PROBLEM: dict[str, Any] = {"content": {MEDIA_TYPE: {}}, "model": ProblemDocument}
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    401: {**_PROBLEM, "description": "no valid key"},
+    413: {**_PROBLEM, "description": "the body is too large"},
+    422: {**_PROBLEM, "description": "every fault of the request at once"},
+    429: {**_PROBLEM, "description": "the queue is full; see Retry-After"},
+    503: {**_PROBLEM, "description": "the engine is not available"},
+}
+NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {**_PROBLEM, "description": "no such thing"}}
+
+
+def _body_of(model: type[GenerateRequest] | type[BatchRequest]) -> dict[str, Any]:
+    reference = f"#/components/schemas/{model.__name__}"
+    return {
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": reference}}},
+        }
+    }
+
+
+_PREFER = {
+    "name": "Prefer",
+    "in": "header",
+    "required": False,
+    "description": "`respond-async` answers 202 at once",
+    "schema": {"type": "string"},
+}
+_IDEMPOTENCY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "the same key and body again return the same job",
+    "schema": {"type": "string", "maxLength": 200},
+}
+
+
+def service_of(request: Request) -> Service:
+    """The service behind the app."""
+    service: Service = request.app.state.service
+    return service
+
+
+def parse_generate(body: bytes) -> GenerateRequest:
+    """The request in a JSON body; `Problem` with every fault."""
+    try:
+        return GenerateRequest.model_validate_json(body)
+    except ValidationError as error:
+        raise Problem.invalid(faults_of(error, GenerateRequest)) from None
+
+
+def parse_batch(body: bytes) -> list[GenerateRequest]:
+    """The requests in a batch; `Problem` with every fault of every one."""
+    try:
+        batch = BatchRequest.model_validate_json(body)
+    except ValidationError as error:
+        raise Problem.invalid(faults_of(error, BatchRequest)) from None
+    requests, faults = [], []
+    for index, item in enumerate(batch.requests):
+        try:
+            requests.append(GenerateRequest.model_validate(item))
+        except ValidationError as error:
+            faults += faults_of(error, GenerateRequest, prefix=f"requests/{index}")
+    if faults:
+        raise Problem.invalid(faults)
+    return requests
+
+
+@router.post(
+    "/generate",
+    response_model=Answer,
+    responses={202: {"model": JobStatus, "description": "accepted as a job"}, **PROBLEMS},
+    openapi_extra={**_body_of(GenerateRequest), "parameters": [_PREFER, _IDEMPOTENCY]},
+)
+async def generate(request: Request) -> Response:
+    """Make music. Answers when it is there, or 202 with the job's address when that takes long."""
+    service = service_of(request)
+    body = await request.body()
+    wanted = parse_generate(body)
+    asynchronous = "respond-async" in request.headers.get("prefer", "")
+    job = await _submit(request, body, [wanted], batch=False)
+    cached = job.finished
+    if not asynchronous and await service.wait(job, service.config.wait_s):
+        result = result_of(service, job, 0, base_url(request, service.config), cached=cached)
+        if isinstance(result, Answer):
+            return JSONResponse(result.model_dump(mode="json"))
+        return JSONResponse(result, status_code=result["status"], media_type=MEDIA_TYPE)
+    return _accepted(request, job, asynchronous=asynchronous)
+
+
+@router.post(
+    "/generate/batch",
+    status_code=202,
+    response_model=JobStatus,
+    responses=PROBLEMS,
+    openapi_extra={**_body_of(BatchRequest), "parameters": [_IDEMPOTENCY]},
+)
+async def generate_batch(request: Request) -> Response:
+    """Make up to 100 pieces in one job."""
+    body = await request.body()
+    job = await _submit(request, body, parse_batch(body), batch=True)
+    return _accepted(request, job, asynchronous=True)
+
+
+@router.get(
+    "/jobs/{job_id}",
+    response_model=JobStatus,
+    responses=NOT_FOUND,
+)
+async def read_job(job_id: str, request: Request) -> Response:
+    """Where a job stands; its result once it has ended."""
+    job = await _job(request, job_id)
+    return _status(request, job)
+
+
+@router.delete(
+    "/jobs/{job_id}",
+    response_model=JobStatus,
+    responses=NOT_FOUND,
+)
+async def cancel_job(job_id: str, request: Request) -> Response:
+    """Take a job back. One that has ended stays as it is."""
+    job = await _job(request, job_id)
+    await service_of(request).cancel(job)
+    return _status(request, job)
+
+
+@router.get(
+    "/jobs/{job_id}/events",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {}}}, **NOT_FOUND},
+)
+async def job_events(job_id: str, request: Request) -> Response:
+    """Progress as server-sent events, then one event named as the job ended."""
+    job = await _job(request, job_id)
+    service = service_of(request)
+    base = base_url(request, service.config)
+
+    async def events() -> AsyncIterator[str]:
+        async for current in service.watch(job):
+            status = job_status(service, current, base)
+            name = status.state if current.finished else "progress"
+            yield f"event: {name}\ndata: {status.model_dump_json()}\n\n"
+
+    return StreamingResponse(
+        events(),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+async def _submit(
+    request: Request, body: bytes, wanted: list[GenerateRequest], *, batch: bool
+) -> Job:
+    key = request.headers.get("idempotency-key")
+    return await service_of(request).submit(
+        wanted,
+        owner_of(request),
+        batch=batch,
+        idempotency_key=key[:200] if key else None,
+        request_digest=await asyncio.to_thread(_digest, body) if key else "",
+    )
+
+
+def _digest(body: bytes) -> str:
+    canonical = json.dumps(json.loads(body), sort_keys=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+async def _job(request: Request, job_id: str) -> Job:
+    job = await service_of(request).job(job_id)
+    if job is None:
+        raise Problem.not_found(f"job {job_id[:60]}: unknown, or too old to be remembered")
+    return job
+
+
+def _status(request: Request, job: Job) -> JSONResponse:
+    service = service_of(request)
+    status = job_status(service, job, base_url(request, service.config))
+    headers = {"Cache-Control": "no-store"}
+    if not job.finished:
+        headers["Retry-After"] = str(max(1, round(status.wait_s or 1)))
+    return JSONResponse(status.model_dump(mode="json"), headers=headers)
+
+
+def _accepted(request: Request, job: Job, *, asynchronous: bool) -> JSONResponse:
+    response = _status(request, job)
+    response.status_code = 202
+    response.headers["Location"] = f"/jobs/{job.id}"
+    if asynchronous and "prefer" in request.headers:
+        response.headers["Preference-Applied"] = "respond-async"
+    return response

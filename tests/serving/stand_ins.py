@@ -1,0 +1,126 @@
+"""Small engines that behave well or badly, for tests of what surrounds engines."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from serving.engines.base import Cancelled, EngineError, OnProgress, Rendering, Request
+
+SAMPLE_RATE = 22_050
+
+
+def clicks(tempo_bpm: float, duration_s: float, seed: int) -> np.ndarray:
+    """A chord with a click on each beat, shape (frames, 2)."""
+    frames = round(duration_s * SAMPLE_RATE)
+    t = np.arange(frames) / SAMPLE_RATE
+    since_beat = t % (60 / tempo_bpm)
+    noise = np.random.default_rng(seed).standard_normal(frames)
+    y = 0.5 * noise * np.exp(-since_beat * 60)
+    for hz in (220.0, 261.63, 329.63):
+        y = y + 0.08 * np.sin(2 * np.pi * hz * t)
+    return np.repeat(y[:, None], 2, axis=1).astype(np.float32) * 0.5
+
+
+class ClickEngine:
+    """Answers at once."""
+
+    licence = "CC0-1.0"
+    commercial_use = True
+    max_duration_s = 120.0
+
+    def __init__(self, model_id: str = "clicks-1", name: str = "clicks"):
+        self.model_id = model_id
+        self.name = name
+
+    def generate(
+        self, request: Request, on_progress: OnProgress, cancelled: Callable[[], bool]
+    ) -> Rendering:
+        on_progress(0.5, "clicking")
+        y = clicks(request.tempo_bpm or 100.0, request.duration_s, request.seed)
+        stems = {"Clicks!": y} if request.stems else {}
+        truth = {"tempo_bpm": request.tempo_bpm or 100.0}
+        return Rendering(y, SAMPLE_RATE, stems=stems, truth=truth, extras={"mid": b"MThd"})
+
+
+class SlowEngine(ClickEngine):
+    """Takes its time, and stops when told to."""
+
+    def __init__(self, seconds: float = 1.0):
+        super().__init__("slow-1", "slow")
+        self.seconds = seconds
+
+    def generate(
+        self, request: Request, on_progress: OnProgress, cancelled: Callable[[], bool]
+    ) -> Rendering:
+        for step in range(20):
+            if cancelled():
+                raise Cancelled
+            on_progress(step / 20, "dawdling")
+            time.sleep(self.seconds / 20)
+        return super().generate(request, on_progress, cancelled)
+
+
+class StuckEngine(ClickEngine):
+    """Never ends and never listens."""
+
+    def generate(
+        self, request: Request, on_progress: OnProgress, cancelled: Callable[[], bool]
+    ) -> Rendering:
+        on_progress(0.1, "stuck")
+        while True:
+            time.sleep(60)
+
+
+class DyingEngine(ClickEngine):
+    """Its process is killed the first `deaths` times it is asked."""
+
+    def __init__(self, ledger: str, deaths: int):
+        super().__init__("dying-1", "dying")
+        self.ledger = Path(ledger)
+        self.deaths = deaths
+
+    def generate(
+        self, request: Request, on_progress: OnProgress, cancelled: Callable[[], bool]
+    ) -> Rendering:
+        died = len(self.ledger.read_text()) if self.ledger.exists() else 0
+        if died < self.deaths:
+            with self.ledger.open("a") as file:
+                file.write("x")
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().generate(request, on_progress, cancelled)
+
+
+class HungryEngine(ClickEngine):
+    """Takes more and more memory."""
+
+    def generate(
+        self, request: Request, on_progress: OnProgress, cancelled: Callable[[], bool]
+    ) -> Rendering:
+        held = []
+        while True:
+            held.append(np.ones(4 * 2**20))
+            time.sleep(0.02)
+
+
+class RefusingEngine(ClickEngine):
+    """Can't do what it is asked."""
+
+    def generate(
+        self, request: Request, on_progress: OnProgress, cancelled: Callable[[], bool]
+    ) -> Rendering:
+        raise EngineError("unsupported", "genre: this engine only refuses; choose another model")
+
+
+class BrokenEngine(ClickEngine):
+    """Has a fault of its own."""
+
+    def generate(
+        self, request: Request, on_progress: OnProgress, cancelled: Callable[[], bool]
+    ) -> Rendering:
+        raise ZeroDivisionError("division by zero")
