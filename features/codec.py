@@ -76,6 +76,7 @@ class Codec:
         self.model = model.eval()
         self.sample_rate: int = int(model.config.sampling_rate)
         self.hop_length: int = int(model.config.hop_length)
+        self.codebooks: int = int(model.config.num_quantizers)
         self.codebook_size: int = int(model.config.codebook_size)
         self.frame_rate: float = self.sample_rate / self.hop_length
 

@@ -1,0 +1,99 @@
+"""Pretrained weights that fine-tuning starts from: where they are and what they allow."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from data_catalog.home import Home
+from data_catalog.licences import normalise
+from features.errors import ShiroaError
+
+TINY: Final = "tiny"
+_NEEDED: Final = ("*.json", "*.safetensors", "*.model", "*.txt", "README.md")
+_HUB_ID: Final = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
+_PUBLISHED: Final = {"facebook": "CC-BY-NC-4.0"}
+
+
+class BaseMissing(ShiroaError):  # noqa: N818 - it names what is missing
+    """The weights are not on this machine. ``detail`` says how to get them."""
+
+    def __init__(self, base: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = "base_missing"
+        self.base = base
+        self.detail = detail
+
+
+@dataclass(frozen=True)
+class Base:
+    """Weights on this machine: ``licence`` is an SPDX identifier, null when none is stated."""
+
+    name: str
+    folder: Path
+    licence: str | None
+    commercial_use: bool
+
+
+def tiny_folder(home: Home) -> Path:
+    """Where the tiny base is kept."""
+    return home.cache / "musicgen-tiny"
+
+
+def find_base(home: Home, name: str, *, download: bool = False) -> Base:
+    """The weights that ``name`` means: ``tiny``, a folder, or a hub id such as
+    ``facebook/musicgen-small``.
+
+    Raises ``BaseMissing`` when they are not here (and, with ``download``, can't be fetched).
+    Nothing is ever replaced by something smaller.
+    """
+    if name == TINY:
+        folder = tiny_folder(home)
+    elif Path(name).is_dir():
+        folder = Path(name)
+    elif _HUB_ID.fullmatch(name):
+        folder = _hub_folder(name, download=download)
+    else:
+        raise BaseMissing(name, f"base={name!r}: no such folder; {_HOW_TO_GET}")
+    if not (folder / "config.json").exists():
+        raise BaseMissing(name, f"base={name!r}: {folder} holds no config.json; {_HOW_TO_GET}")
+    licence = normalise(_stated_licence(folder) or _PUBLISHED.get(name.split("/")[0], ""))
+    if licence is None:
+        return Base(name, folder, None, False)
+    return Base(name, folder, licence.spdx, licence.commercial_use)
+
+
+_HOW_TO_GET: Final = (
+    "give a folder saved by transformers, 'tiny' after `shiroa train musicgen --base tiny`, or run "
+    "`hf download facebook/musicgen-small` on a machine with network access and pass its folder"
+)
+
+
+def _hub_folder(name: str, *, download: bool) -> Path:
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(name, allow_patterns=list(_NEEDED), local_files_only=True))
+    except Exception as absent:
+        if not download:
+            raise BaseMissing(
+                name, f"base={name!r}: its weights are not on this machine; {_HOW_TO_GET}"
+            ) from absent
+    try:
+        return Path(snapshot_download(name, allow_patterns=list(_NEEDED)))
+    except Exception as failure:
+        raise BaseMissing(
+            name,
+            f"base={name!r}: not on this machine and not to be fetched "
+            f"({type(failure).__name__}); {_HOW_TO_GET}",
+        ) from failure
+
+
+def _stated_licence(folder: Path) -> str | None:
+    card = folder / "README.md"
+    if not card.exists():
+        return None
+    found = re.search(r"^license:\s*(\S+)", card.read_text(encoding="utf-8"), re.MULTILINE)
+    return found[1] if found else None

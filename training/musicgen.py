@@ -1,0 +1,145 @@
+"""Fine-tune MusicGen on a snapshot: captions and codes in, an adapter that serves out.
+
+Reads top to bottom: the base, the data, the loop (``musicgen_loop``), the folder that is left.
+Every step is a pure function of the seed and its number, so a run that was killed goes on exactly.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+import time
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from data_catalog import models
+from data_catalog.bases import TINY, Base, find_base
+from data_catalog.home import Home
+from data_catalog.snapshot import Snapshot, load_snapshot
+from features.progress import Progress
+from training.model import TrainedModel
+from training.musicgen_config import (
+    STAGE,
+    TRAINER_VERSION,
+    FinetuneError,
+    MusicgenConfig,
+    OnProgress,
+)
+from training.record import META_NAME, code_version, environment, read_meta, write_meta
+
+if TYPE_CHECKING:
+    from training.musicgen_model import Trainable
+
+__all__ = ["FinetuneError", "MusicgenConfig", "finetune_musicgen", "model_id_of"]
+
+KIND: Final = "musicgen"
+_UNKNOWN_LICENCE: Final = "LicenseRef-unknown"
+
+
+def finetune_musicgen(
+    home: Home, config: MusicgenConfig, on_progress: OnProgress | None = None
+) -> TrainedModel:
+    """Fine-tune, write ``home/models/<id>`` and register it as a candidate.
+
+    The same config on the same snapshot is the same model: one that is finished is given back, one
+    that was interrupted goes on from its last checkpoint. Raises ``BaseMissing`` when the weights
+    are not on this machine and can't be fetched, ``SnapshotError`` for an unknown snapshot, and
+    ``FinetuneError`` when there is nothing to learn from or the loss stops being a number.
+    """
+    from training.musicgen_data import load_examples
+    from training.musicgen_loop import train
+    from training.musicgen_model import load_trainable
+
+    tell = on_progress or (lambda progress: None)
+    snapshot = load_snapshot(home, config.snapshot)
+    base = _base(home, config, tell)
+    model_id = model_id_of(config, snapshot.digest)
+    folder = home.models / model_id
+    if not (folder / META_NAME).exists():
+        started = time.monotonic()
+        trainable = load_trainable(base.folder, config)
+        examples = load_examples(home, snapshot.rows, trainable.lm, config, tell)
+        work = home.cache / "training" / model_id
+        metrics = train(trainable, examples, config, work, tell)
+        metrics["seconds"] = round(time.monotonic() - started, 2)
+        meta = _meta(home, config, base, snapshot, metrics)
+        _write_model(folder, trainable, meta)
+        shutil.rmtree(work, ignore_errors=True)
+    meta = read_meta(folder)
+    _register(home, meta)
+    return TrainedModel(model_id, folder, meta["metrics"])
+
+
+def model_id_of(config: MusicgenConfig, snapshot_digest: str) -> str:
+    """Name of the model that this config makes of this snapshot."""
+    told = json.dumps([TRAINER_VERSION, asdict(config), snapshot_digest], sort_keys=True)
+    digest = hashlib.sha256(told.encode()).hexdigest()[:10]
+    return f"{KIND}-{Path(config.base).name}-{digest}"
+
+
+def _base(home: Home, config: MusicgenConfig, tell: OnProgress) -> Base:
+    if config.base == TINY:
+        from training.musicgen_tiny import ensure_tiny
+
+        tell(Progress(STAGE, 0, config.steps, "preparing the tiny base"))
+        ensure_tiny(home)
+    return find_base(home, config.base, download=True)
+
+
+def _meta(
+    home: Home, config: MusicgenConfig, base: Base, snapshot: Snapshot, metrics: dict[str, Any]
+) -> dict[str, Any]:
+    counted = snapshot.rows.group_by("licence").len().sort("licence")
+    tracks_allow = bool(snapshot.rows["commercial_use"].fill_null(False).all())
+    parent = models.production(home, KIND)
+    return {
+        "model_id": model_id_of(config, snapshot.digest),
+        "kind": KIND,
+        "created_at": datetime.now(UTC).isoformat(),
+        "code_version": code_version(),
+        "environment": environment(),
+        "config": asdict(config) | {"learning_rate": config.rate, "window_s": config.window},
+        "snapshot": {"name": snapshot.name, "digest": snapshot.digest},
+        "base": base.name,
+        "licence": base.licence or _UNKNOWN_LICENCE,
+        "commercial_use": base.commercial_use and tracks_allow,
+        "training_licences": dict(counted.iter_rows()),
+        "parent": parent.model_id if parent else None,
+        "metrics": metrics,
+    }
+
+
+def _write_model(folder: Path, trainable: Trainable, meta: dict[str, Any]) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".making-"))
+    try:
+        trainable.save(aside)
+        write_meta(aside, meta)
+        aside.chmod(0o755)
+        aside.rename(folder)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _register(home: Home, meta: dict[str, Any]) -> None:
+    if any(record.model_id == meta["model_id"] for record in models.list_models(home, KIND)):
+        return
+    models.register(
+        home,
+        models.ModelRecord(
+            model_id=meta["model_id"],
+            kind=KIND,
+            snapshot=meta["snapshot"]["name"],
+            snapshot_digest=meta["snapshot"]["digest"],
+            base=meta["base"],
+            licence=meta["licence"],
+            commercial_use=meta["commercial_use"],
+            metrics=meta["metrics"],
+            parent=meta["parent"],
+            created_at=datetime.fromisoformat(meta["created_at"]),
+        ),
+    )

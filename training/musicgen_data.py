@@ -1,0 +1,114 @@
+"""What a fine-tuning step sees: windows of codes with their captions, chosen by seed and step."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from data_catalog.captions import caption, dropped_caption
+from data_catalog.home import Home
+from features.codec import code_entropy
+from features.musicgen import MusicLM
+from features.progress import Progress
+from training.musicgen_config import FinetuneError, MusicgenConfig, OnProgress
+from training.tokens import CodeCache, EncodeReport, TrackAudio, encode_windows
+
+VALIDATION_WINDOWS: Final = 32
+_HELD_OUT: Final = 0.1
+
+
+@dataclass(frozen=True)
+class Example:
+    """One window: ``codes`` [codebooks, frames] and the catalog row that its caption tells."""
+
+    codes: NDArray[np.int16]
+    row: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Windows to learn from and to validate on. ``encoded`` says where the codes came from."""
+
+    train: Sequence[Example]
+    validation: Sequence[Example]
+    vocabulary: int
+    encoded: EncodeReport
+
+    def unigram_entropy(self) -> float:
+        """Entropy of the validation codes, nats: what counting alone would reach."""
+        codes = np.concatenate([example.codes for example in self.validation], axis=1)
+        return code_entropy(codes, self.vocabulary)
+
+
+def load_examples(
+    home: Home,
+    rows: pl.DataFrame,
+    lm: MusicLM,
+    config: MusicgenConfig,
+    tell: OnProgress,
+) -> Examples:
+    """Encode what is not encoded yet, and sort the windows by their track's split.
+
+    A snapshot without a validation split lends it a tenth of its training windows. The test split
+    is never read.
+    """
+    rows = rows.filter(pl.col("split") != "test")
+    tracks = [
+        TrackAudio(row["track_id"], Path(row["path"]), row["duration_s"], row.get("beats_s") or ())
+        for row in rows.iter_rows(named=True)
+    ]
+    codes, report = encode_windows(
+        tracks,
+        lm.codec,
+        CodeCache(home.cache / "codes", lm.codec.digest(), lm.codec.codebooks),
+        window_s=config.window,
+        on_track=lambda done, total: tell(Progress("encode", done, total, "codes")),
+    )
+    by_track = {row["track_id"]: row for row in rows.iter_rows(named=True)}
+    sides: dict[str, list[Example]] = {"train": [], "validation": []}
+    for window in sorted(codes, key=lambda window: (window.track_id, window.start_frame)):
+        row = by_track[window.track_id]
+        sides[row["split"]].append(Example(codes[window], row))
+    train, validation = sides["train"], sides["validation"]
+    rng = random.Random(config.seed)
+    rng.shuffle(train)
+    if not validation:
+        held = max(1, int(len(train) * _HELD_OUT))
+        validation, train = train[:held], train[held:]
+    if not train or not validation:
+        raise FinetuneError(
+            "too_few_windows",
+            f"snapshot={config.snapshot!r}: {len(codes)} windows of music in its training and "
+            f"validation splits, at least 2 are needed; failed tracks: {report.failed or 'none'}",
+        )
+    rng.shuffle(validation)
+    return Examples(train, validation[:VALIDATION_WINDOWS], lm.vocabulary, report)
+
+
+def step_examples(examples: Sequence[Example], step: int, batch: int, seed: int) -> list[Example]:
+    """The windows of one step: each epoch is a fresh shuffle, cut into batches without a gap."""
+    count = len(examples)
+    places = range(step * batch, (step + 1) * batch)
+    orders: dict[int, list[int]] = {}
+    for epoch in {place // count for place in places}:
+        orders[epoch] = list(range(count))
+        random.Random(f"{seed}:{epoch}").shuffle(orders[epoch])
+    return [examples[orders[place // count][place % count]] for place in places]
+
+
+def step_captions(examples: Sequence[Example], step: int, seed: int) -> list[str]:
+    """Their captions with fields dropped out, the same for the same seed and step."""
+    rng = random.Random(f"{seed}:{step}:captions")
+    return [dropped_caption(example.row, rng) for example in examples]
+
+
+def full_captions(examples: Sequence[Example]) -> list[str]:
+    """Their captions with all that is known."""
+    return [caption(example.row) for example in examples]

@@ -1,0 +1,161 @@
+"""The training loop: every step is a function of the seed and its number."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+
+from features.musicgen import MusicLM, code_loss
+from features.progress import Progress
+from training.musicgen_checkpoint import TrainState
+from training.musicgen_config import STAGE, FinetuneError, MusicgenConfig, OnProgress
+from training.musicgen_data import Example, Examples, full_captions, step_captions, step_examples
+from training.musicgen_model import Trainable
+
+_CLIP_NORM: Final = 1.0
+_MIN_RATE: Final = 0.1
+
+
+def train(
+    trainable: Trainable, examples: Examples, config: MusicgenConfig, work: Path, tell: OnProgress
+) -> dict[str, Any]:
+    """Take the steps that are left and leave the learnt weights in ``trainable``.
+
+    Returns the metrics: losses are nats a code. A checkpoint below ``work`` is taken over.
+    """
+    state = new_state(trainable, config)
+    state.restore(work)
+    if not state.validation:
+        state.validation.append((0, validation_loss(trainable.lm, examples.validation, config)))
+    first, started = state.step, time.monotonic()
+    while state.step < config.steps:
+        take_step(state, trainable.lm, examples.train, config)
+        step = state.step
+        if step == config.steps or step % (config.validate_every or config.steps) == 0:
+            with averaged(state):
+                loss = validation_loss(trainable.lm, examples.validation, config)
+            state.validation.append((step, loss))
+        if step % config.checkpoint_every == 0 or step == config.steps:
+            state.save(work)
+        tell(Progress(STAGE, step, config.steps, f"loss {state.losses[-1]:.3f}"))
+    seconds = time.monotonic() - started
+    use_average(state)
+    return _metrics(state, examples, (state.step - first) / max(seconds, 1e-9))
+
+
+def new_state(trainable: Trainable, config: MusicgenConfig) -> TrainState:
+    """The state before the first step."""
+    optimiser = torch.optim.AdamW(
+        trainable.parameters.values(), lr=config.rate, betas=(0.9, 0.99), weight_decay=0.0
+    )
+    ema = {name: p.detach().clone() for name, p in trainable.parameters.items()}
+    return TrainState(trainable.parameters, optimiser, ema if config.ema else {})
+
+
+def take_step(
+    state: TrainState, lm: MusicLM, examples: Sequence[Example], config: MusicgenConfig
+) -> None:
+    """One optimiser step over ``config.batch`` windows, ``micro_batch`` of them at a time."""
+    chosen = step_examples(examples, state.step, config.batch, config.seed)
+    captions = step_captions(chosen, state.step, config.seed)
+    cells = sum(example.codes.size for example in chosen)
+    micro = config.micro_batch or config.batch
+    lm.model.decoder.train()
+    total = 0.0
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed * 1_000_003 + state.step)
+        for start in range(0, len(chosen), micro):
+            part = slice(start, start + micro)
+            batch = lm.batch([example.codes for example in chosen[part]])
+            logits = lm.logits(batch.inputs, lm.condition(captions[part]))
+            loss = code_loss(logits, batch.labels, reduction="sum") / cells
+            loss.backward()
+            total += loss.item()
+    if not math.isfinite(total):
+        state.optimiser.zero_grad()
+        tracks = sorted({str(example.row["track_id"])[:12] for example in chosen})
+        raise FinetuneError(
+            "loss_not_finite",
+            f"step={state.step + 1}: the loss is {total} on the tracks {', '.join(tracks)}; the "
+            "last checkpoint is kept. Try a lower learning_rate, or leave these tracks out",
+        )
+    torch.nn.utils.clip_grad_norm_(state.parameters.values(), _CLIP_NORM)
+    for group in state.optimiser.param_groups:
+        group["lr"] = rate_at(state.step, config)
+    state.optimiser.step()
+    state.optimiser.zero_grad()
+    if config.ema:
+        _follow(state, config.ema)
+    state.losses.append(total)
+    state.step += 1
+
+
+def rate_at(step: int, config: MusicgenConfig) -> float:
+    """Learning rate of a step: linear warm-up, then a cosine down to a tenth of the peak."""
+    warm = max(1, round(config.warmup * config.steps))
+    if step < warm:
+        return config.rate * (step + 1) / warm
+    done = (step - warm) / max(1, config.steps - warm)
+    return config.rate * (_MIN_RATE + (1 - _MIN_RATE) * 0.5 * (1 + math.cos(math.pi * done)))
+
+
+@torch.no_grad()
+def validation_loss(lm: MusicLM, examples: Sequence[Example], config: MusicgenConfig) -> float:
+    """Mean loss over the validation windows with their full captions, nats a code."""
+    lm.model.decoder.eval()
+    micro = config.micro_batch or config.batch
+    total = 0.0
+    for start in range(0, len(examples), micro):
+        part = examples[start : start + micro]
+        batch = lm.batch([example.codes for example in part])
+        logits = lm.logits(batch.inputs, lm.condition(full_captions(part)))
+        total += code_loss(logits, batch.labels, reduction="sum").item()
+    return total / sum(example.codes.size for example in examples)
+
+
+def _follow(state: TrainState, decay: float) -> None:
+    with torch.no_grad():
+        for name, average in state.ema.items():
+            average.lerp_(state.parameters[name], 1 - decay)
+
+
+@contextmanager
+def averaged(state: TrainState) -> Iterator[None]:
+    """The moving average in the model's place, for as long as the block lasts."""
+    kept = {name: state.parameters[name].detach().clone() for name in state.ema}
+    use_average(state)
+    try:
+        yield
+    finally:
+        with torch.no_grad():
+            for name, weights in kept.items():
+                state.parameters[name].copy_(weights)
+
+
+def use_average(state: TrainState) -> None:
+    """Put the moving average, where there is one, into the model."""
+    with torch.no_grad():
+        for name, average in state.ema.items():
+            state.parameters[name].copy_(average)
+
+
+def _metrics(state: TrainState, examples: Examples, steps_per_s: float) -> dict[str, Any]:
+    return {
+        "loss_start": round(state.validation[0][1], 4),
+        "loss_end": round(state.validation[-1][1], 4),
+        "unigram_entropy": round(examples.unigram_entropy(), 4),
+        "train_loss_end": round(sum(state.losses[-10:]) / len(state.losses[-10:]), 4),
+        "steps": state.step,
+        "steps_per_s": round(steps_per_s, 3),
+        "train_windows": len(examples.train),
+        "validation_windows": len(examples.validation),
+        "windows_encoded": examples.encoded.encoded,
+        "windows_cached": examples.encoded.cached,
+        "validation_curve": [[step, round(loss, 4)] for step, loss in state.validation],
+    }
