@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from prefect import flow, task
@@ -9,27 +10,44 @@ from pydantic import Field
 
 from data_catalog.ingest import IngestReport
 from data_catalog.ingest import ingest as ingest_source
-from data_catalog.sources import resolve_source
+from data_catalog.sources import SourceUnavailable, resolve_source
 from flows.artifacts import counts_artifact, run_progress
 from flows.settings import load_settings
 
 Sources = Annotated[
     list[str],
     Field(
-        min_length=1,
-        description="Folders, s3://…, debian:PACKAGE, archive:COLLECTION, jamendo:QUERY, fma:FOLDER",
+        description="A path, s3://…, debian:PACKAGE, archive:COLLECTION, jamendo:QUERY, fma:FOLDER",
     ),
 ]
 
 
+@dataclass(frozen=True)
+class Ingested:
+    """What each source brought, and why a source could not be read."""
+
+    reports: dict[str, IngestReport] = field(default_factory=dict)
+    unavailable: dict[str, str] = field(default_factory=dict)
+
+
 @task(task_run_name="ingest {spec}", retries=2, retry_delay_seconds=10, persist_result=False)
-def ingest_one(spec: str, licence: str | None, artist: str | None, copy: bool) -> IngestReport:
-    """One source; what it had already brought is skipped, so a retry goes on where it stopped."""
+def ingest_one(
+    spec: str, licence: str | None, artist: str | None, copy: bool
+) -> IngestReport | str:
+    """One source: what it brought, or the reason why it is unavailable.
+
+    What it had already brought is skipped, so a retry goes on where it stopped.
+    """
     settings = load_settings()
     home = settings.home_layout()
-    source = resolve_source(spec, home, settings.source_options(), licence, artist, copy)
-    with run_progress() as progress:
-        return ingest_source(home, source, on_progress=progress)
+    try:
+        source = resolve_source(
+            spec, home, settings.source_options(), licence=licence, artist=artist, copy=copy
+        )
+        with run_progress() as progress:
+            return ingest_source(home, source, on_progress=progress)
+    except SourceUnavailable as error:
+        return str(error)
 
 
 @flow(name="ingest")
@@ -38,8 +56,10 @@ def ingest(
     licence: str | None = None,
     artist: str | None = None,
     copy: bool = False,
-) -> dict[str, IngestReport]:
+) -> Ingested:
     """Bring music into the catalog. A second run reads only what changed.
+
+    A source that is unavailable is reported and does not stop the others.
 
     Args:
         sources: What to ingest, in this order.
@@ -47,7 +67,12 @@ def ingest(
         artist: Artist of files without a tag.
         copy: Copy a folder's files into the home instead of referencing them.
     """
-    reports = {spec: ingest_one(spec, licence, artist, copy) for spec in sources}
-    for report in reports.values():
-        counts_artifact("ingest", report.counts())
-    return reports
+    result = Ingested()
+    for spec in sources:
+        outcome = ingest_one(spec, licence, artist, copy)
+        if isinstance(outcome, str):
+            result.unavailable[spec] = outcome
+        else:
+            result.reports[spec] = outcome
+            counts_artifact("ingest", outcome.counts())
+    return result

@@ -11,12 +11,11 @@ from prefect import flow
 
 from data_catalog.curation import CurateReport
 from data_catalog.extraction import ExtractReport
-from data_catalog.ingest import IngestReport
-from data_catalog.models import find_trained
+from data_catalog.models import ModelRecord, find_trained, get
 from data_catalog.snapshot import Snapshot
 from flows.curate import curate
 from flows.extract import Workers, extract
-from flows.ingest import ingest
+from flows.ingest import Ingested, Sources, ingest
 from flows.publish import publish
 from flows.settings import PolicyName, load_settings
 from flows.train import Seed, Steps, finetune_musicgen, train_classifier
@@ -26,18 +25,20 @@ from flows.train import Seed, Steps, finetune_musicgen, train_classifier
 class PipelineReport:
     """What one run did, a part for each stage."""
 
-    ingested: dict[str, IngestReport] = field(default_factory=dict)
+    ingested: Ingested = field(default_factory=Ingested)
     extracted: ExtractReport = field(default_factory=ExtractReport)
     curated: CurateReport | None = None
     snapshot: Snapshot | None = None
-    models: dict[str, str] = field(default_factory=dict)
+    models: dict[str, ModelRecord] = field(default_factory=dict)
     reused: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
     def quarantined(self) -> int:
         """Files that this run could not use."""
-        return self.extracted.quarantined + sum(r.quarantined for r in self.ingested.values())
+        return self.extracted.quarantined + sum(
+            report.quarantined for report in self.ingested.reports.values()
+        )
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -49,7 +50,7 @@ class PipelineReport:
 
 @flow(name="pipeline")
 def pipeline(
-    sources: list[str],
+    sources: Sources,
     snapshot: str = "pipeline",
     policy: PolicyName = "any",
     licence: str | None = None,
@@ -87,9 +88,9 @@ def pipeline(
         with report.timed("finetune-musicgen"):
             _train_unless_known(report, "musicgen", seed, musicgen_base, musicgen_steps)
     with report.timed("publish"):
-        for kind, model_id in report.models.items():
+        for kind, model in report.models.items():
             if kind not in report.reused:
-                publish(model_id, ask=ask_before_publishing)
+                publish(model.model_id, ask=ask_before_publishing)
     return report
 
 
@@ -97,12 +98,14 @@ def _train_unless_known(
     report: PipelineReport, kind: str, seed: int, base: str | None, steps: int
 ) -> None:
     assert report.snapshot is not None  # noqa: S101 - set before training starts
-    known = find_trained(load_settings().home_layout(), kind, report.snapshot.digest)
+    home = load_settings().home_layout()
+    known = find_trained(home, kind, report.snapshot.digest)
     if known is not None:
-        report.models[kind] = known.model_id
+        report.models[kind] = known
         report.reused.append(kind)
-    elif base is None:
-        report.models[kind] = train_classifier(report.snapshot.name, seed=seed).model_id
+        return
+    if base is None:
+        trained = train_classifier(report.snapshot.name, seed=seed)
     else:
         trained = finetune_musicgen(report.snapshot.name, base=base, steps=steps, seed=seed)
-        report.models[kind] = trained.model_id
+    report.models[kind] = get(home, trained.model_id)

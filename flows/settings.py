@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from data_catalog.home import Home
+from data_catalog.sources.base import SourceOptions
 
 TaskRunnerName = Literal["local", "dask", "ray"]
 PolicyName = Literal["commercial", "noncommercial", "any"]
@@ -40,6 +41,13 @@ class Settings(BaseSettings):
     def home_layout(self) -> Home:
         """The folders below the home, as absolute paths."""
         return Home(self.home.expanduser().resolve())
+
+    def source_options(self) -> SourceOptions:
+        """What sources may need beside their address."""
+        client = self.jamendo_client_id
+        return SourceOptions(
+            jamendo_client_id=client.get_secret_value() if client else None, contact=self.contact
+        )
 
 
 def load_settings(home: Path | None = None) -> Settings:

@@ -45,7 +45,9 @@ def ingest(
 
     home, settings = home_of(context), settings_of(context)
     resolved = [
-        resolve_source(spec, home, settings.source_options(), licence, artist, copy)
+        resolve_source(
+            spec, home, settings.source_options(), licence=licence, artist=artist, copy=copy
+        )
         for spec in sources
     ]
     quarantined = 0
@@ -57,6 +59,8 @@ def ingest(
             print_json(result)
         else:
             print_counts(f"ingest {source.name}", result.counts())
+            for note in result.notes:
+                out.print(f"  {note}", markup=False)
     raise typer.Exit(Exit.QUARANTINED if quarantined else Exit.DONE)
 
 
@@ -143,8 +147,8 @@ def label(
     """
     from data_catalog.labels import set_label
 
-    track_id = set_label(home_of(context), track, field, value, by=by)
-    out.print(f"{track_id[:12]} {field} = {value}")
+    stated = set_label(home_of(context), track, field, value, by=by)
+    out.print(f"{stated['track_id'][:12]} {field} = {stated['value'] or 'none'}")
 
 
 def takedown(

@@ -39,7 +39,7 @@ def generate(
 
     Example: shiroa generate --genre jazz --tempo 92 --key "F minor" --duration 20 -o jazz.flac
     """
-    from flows.generation import generate_file
+    from flows.service import generate_file
 
     asked = {
         "prompt": prompt,
@@ -71,7 +71,8 @@ def serve(
 
     Example: shiroa serve --port 8000
     """
+    from flows.service import service_config
     from serving.app import run
 
     settings = settings_of(context)
-    run(settings.service_config(), host or settings.host, settings.port if port is None else port)
+    run(service_config(settings), host or settings.host, settings.port if port is None else port)

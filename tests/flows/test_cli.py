@@ -1,0 +1,79 @@
+"""The command line's contract: commands, help with an example, one-line errors, exit codes."""
+
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from data_catalog.home import Home
+from data_catalog.store import Store
+from flows import cli
+from flows.commands.context import Exit
+
+COMMANDS = (
+    "demo ingest extract curate snapshot query label takedown report train models approve publish "
+    "rollback generate serve flows doctor"
+).split()
+
+
+def run(home: Path, *words: str):
+    return CliRunner().invoke(cli.app, ["--home", str(home), *words])
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_there_with_help(command: str) -> None:
+    assert command in get_command(cli.app).commands
+
+
+@pytest.mark.parametrize("command", sorted(set(COMMANDS) - {"train"}))
+def test_help_ends_in_an_example(command: str) -> None:
+    help_text = get_command(cli.app).commands[command].help
+
+    assert f"Example: shiroa {command}" in help_text or "Example: shiroa --home" in help_text
+
+
+def test_query_of_an_empty_home_says_how_to_fill_it(tmp_path: Path) -> None:
+    result = run(tmp_path, "query", "keys")
+
+    assert "shiroa ingest" in str(result.exception)
+
+
+def test_query_lists_the_questions_when_none_is_asked(tmp_path: Path) -> None:
+    result = run(tmp_path, "query")
+
+    assert result.exit_code == Exit.DONE
+    assert "licences" in result.output
+
+
+def test_unknown_option_is_wrong_use(tmp_path: Path) -> None:
+    assert run(tmp_path, "extract", "--wrokers", "2").exit_code == Exit.WRONG_USE
+
+
+def test_error_is_one_line_and_wrong_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["shiroa", "--home", str(tmp_path), "takedown"])
+
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+
+    assert stopped.value.code == Exit.WRONG_USE
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+def test_file_in_quarantine_gives_exit_code_one(tmp_path: Path) -> None:
+    music = tmp_path / "music"
+    music.mkdir()
+    (music / "not-music.flac").write_text("words")
+
+    assert run(tmp_path / "home", "ingest", str(music)).exit_code == Exit.QUARANTINED
+
+
+def test_query_writes_what_the_suffix_says(tmp_path: Path) -> None:
+    Store.open(Home(tmp_path / "home"))
+    answer = tmp_path / "answer.csv"
+
+    run(tmp_path / "home", "query", "select 1 as one", "-o", str(answer))
+
+    assert answer.read_text().splitlines() == ['"one"', "1"]
