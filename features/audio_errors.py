@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from features.errors import ShiroaError
 
-class AudioError(Exception):
+
+class AudioError(ShiroaError):
     """An audio file that can't be used.
 
     ``reason`` is a slug: ``unreadable``, ``not_a_file``, ``empty``, ``not_audio``,

@@ -1,0 +1,89 @@
+"""How much of each pitch class a track holds, and how far it is tuned from A4 = 440 Hz.
+
+Harmonic pitch class profiles after Gómez ("Tonal description of polyphonic audio for music content
+processing", INFORMS Journal on Computing 2006): each spectral peak counts for its own pitch and for
+those that it may be a harmonic of.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from features.spectrum import Spectrum
+
+BINS_PER_SEMITONE: Final = 10
+_BINS: Final = 12 * BINS_PER_SEMITONE
+_C0_HZ: Final = 440.0 * 2 ** (-57 / 12)
+_HARMONICS: Final = 4
+_DECAY: Final = 0.6
+_WIDTH_SEMITONES: Final = 4 / 3
+_QUIET: Final = 10 ** (-50 / 20)
+
+
+@dataclass(frozen=True)
+class Chroma:
+    """``frames`` (long frames, 12): profile of each frame from C, greatest value 1, zeros where
+    quiet. ``tuning_cents`` in [-50, 50), None when no pitch is clear. ``focus``: how sharply
+    pitches sit on one tuning, 0 for noise to 1.
+    """
+
+    frames: npt.NDArray[np.float32]
+    tuning_cents: float | None
+    focus: float
+
+
+def chroma_of(spectrum: Spectrum) -> Chroma:
+    """Chroma of a track from its spectral peaks."""
+    pitch = 12 * np.log2(spectrum.peaks_hz / _C0_HZ)
+    bins = np.round(pitch * BINS_PER_SEMITONE).astype(np.int64) % _BINS
+    energy = np.square(spectrum.peaks_weight, dtype=np.float64)
+    cells = spectrum.peaks_frame * np.int64(_BINS) + bins
+    flat = np.bincount(cells, weights=energy, minlength=spectrum.long_frames * _BINS)
+    histogram = flat.astype(np.float64, copy=False).reshape(spectrum.long_frames, _BINS)
+    offset, focus = _tuning(pitch, spectrum)
+    profile = _with_harmonics(histogram) @ _fold(offset)
+    total = histogram.sum(axis=1)
+    heard = total > total.max(initial=0.0) * _QUIET**2
+    greatest = np.maximum(profile.max(axis=1, keepdims=True), 1e-20)
+    frames = np.where(heard[:, None], profile / greatest, 0.0)
+    cents = 100 * offset if focus > 0.05 else None
+    return Chroma(frames.astype(np.float32), cents, focus)
+
+
+def _tuning(pitch: npt.NDArray[np.float32], spectrum: Spectrum) -> tuple[float, float]:
+    """Offset in semitones and focus: the mean direction of strong peaks on a semitone's circle.
+
+    Peaks count by their energy within their frame, between 60 and 800 Hz, where partials lie close
+    to equal temperament.
+    """
+    loudest = np.zeros(spectrum.long_frames, np.float32)
+    np.maximum.at(loudest, spectrum.peaks_frame, spectrum.peaks_weight)
+    weight = np.square(spectrum.peaks_weight / np.maximum(loudest[spectrum.peaks_frame], 1e-12))
+    weight = weight * ((spectrum.peaks_hz > 60) & (spectrum.peaks_hz < 800))
+    total = float(weight.sum())
+    if total <= 0:
+        return 0.0, 0.0
+    mean = np.sum(weight * np.exp(2j * np.pi * pitch)) / total
+    return float(np.angle(mean) / (2 * np.pi)), float(abs(mean))
+
+
+def _with_harmonics(histogram: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Each pitch also counts, with falling weight, for those it is a harmonic of."""
+    total = np.zeros_like(histogram)
+    for harmonic in range(1, _HARMONICS + 1):
+        shift = round(12 * float(np.log2(harmonic)) * BINS_PER_SEMITONE) % _BINS
+        total += _DECAY ** (harmonic - 1) * np.roll(histogram, -shift, axis=1)
+    return total
+
+
+def _fold(offset: float) -> npt.NDArray[np.float64]:
+    """Matrix (bins, 12): squared-cosine window of each pitch class, shifted by the tuning."""
+    centre = np.arange(12) + offset
+    distance = np.arange(_BINS)[:, None] / BINS_PER_SEMITONE - centre
+    distance = (distance + 6) % 12 - 6
+    inside = np.abs(distance) <= _WIDTH_SEMITONES / 2
+    return np.where(inside, np.cos(np.pi * distance / _WIDTH_SEMITONES) ** 2, 0.0)

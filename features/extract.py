@@ -1,0 +1,195 @@
+"""Everything that is measured in one track, from one decode of its file.
+
+Blocks of PCM go through the level and bandwidth meters at their own rate, and as mono into one
+signal at the analysis rate, of which the spectra are taken once and shared.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from features.audio import AudioInfo, AudioReader, Limits, resample, to_float, to_mono
+from features.bandwidth import BandwidthMeter
+from features.chroma import chroma_of
+from features.descriptors import DESCRIPTOR_NAMES, describe
+from features.fingerprint import FingerprintUnavailableError, fingerprint
+from features.key import Key, key_of
+from features.levels import LevelMeter, Levels
+from features.loudness import Loudness, loudness_of
+from features.quality import Quality, quality_of
+from features.rhythm import rhythm_of
+from features.spectrum import ANALYSIS_RATE, LONG_FRAME_LENGTH, analyse
+from features.tempo import SHORTEST_S, Tempo, tempo_of
+
+if TYPE_CHECKING:
+    from features.tagger import Tagger, Tags
+
+__all__ = ["DESCRIPTOR_NAMES", "EXTRACTOR_VERSION", "TrackFeatures", "extract_file"]
+
+EXTRACTOR_VERSION: Final = "1"
+"""Changes whenever a stored value may change, so that the catalog measures again."""
+
+FINGERPRINT_S: Final = 600
+_TAGGER_RATE: Final = 16_000
+_LIMITS: Final = Limits()
+
+
+@dataclass(frozen=True)
+class TrackFeatures:
+    """What was measured in one file. ``seconds``: processor time spent.
+
+    ``fingerprint`` is empty for less than 3 s, or without Essentia. ``tags`` is None for the
+    ``tags_reason``. ``descriptors``: float32, as ``DESCRIPTOR_NAMES`` lists them.
+    """
+
+    info: AudioInfo
+    audio_md5: str
+    tempo: Tempo
+    key: Key
+    loudness: Loudness
+    quality: Quality
+    fingerprint: npt.NDArray[np.uint32]
+    tags: Tags | None
+    tags_reason: str | None
+    descriptors: npt.NDArray[np.float32]
+    seconds: float
+
+
+def extract_file(
+    path: Path | str,
+    *,
+    tagger_cache: Path | None,
+    limits: Limits = _LIMITS,
+) -> TrackFeatures:
+    """Measure the file at ``path``; ``tagger_cache`` None leaves the tags out.
+
+    Raises ``AudioError`` for a file that can't be used.
+    """
+    started = time.process_time()
+    signal = _read(path, limits)
+    silent = "silent" in signal.quality.verdicts
+    tempo, key, descriptors = _music(signal, silent)
+    tags, tags_reason = _tags(signal.mono, tagger_cache, silent)
+    return TrackFeatures(
+        info=signal.info,
+        audio_md5=signal.audio_md5,
+        tempo=tempo,
+        key=key,
+        loudness=signal.loudness,
+        quality=signal.quality,
+        fingerprint=_fingerprint(signal.mono),
+        tags=tags,
+        tags_reason=tags_reason,
+        descriptors=descriptors,
+        seconds=time.process_time() - started,
+    )
+
+
+@dataclass(frozen=True)
+class _Signal:
+    """A decoded track: mono at the analysis rate, and what its own samples say."""
+
+    info: AudioInfo
+    audio_md5: str
+    mono: npt.NDArray[np.float32]
+    loudness: Loudness
+    quality: Quality
+
+
+def _read(path: Path | str, limits: Limits) -> _Signal:
+    with AudioReader(path, limits) as reader:
+        info = reader.info
+        levels = LevelMeter(info.sample_rate, info.channels)
+        bandwidth = BandwidthMeter(info.sample_rate)
+        to_analysis = _Resampler(info.sample_rate)
+        for block in reader.blocks():
+            levels.add(block)
+            bandwidth.add(block)
+            to_analysis.add(to_mono(to_float(block)))
+        measured: Levels = levels.levels()
+        return _Signal(
+            info=info,
+            audio_md5=reader.audio_md5,
+            mono=to_analysis.signal(),
+            loudness=loudness_of(measured),
+            quality=quality_of(measured, bandwidth.cutoff(), lossless=info.lossless),
+        )
+
+
+class _Resampler:
+    """Mono blocks at any rate into one signal at the analysis rate."""
+
+    def __init__(self, sample_rate: int):
+        import soxr
+
+        self._stream: Any = None
+        if sample_rate != ANALYSIS_RATE:
+            self._stream = soxr.ResampleStream(
+                sample_rate, ANALYSIS_RATE, 1, dtype="float32", quality="HQ"
+            )
+        self._parts: list[npt.NDArray[np.float32]] = []
+
+    def add(self, mono: npt.NDArray[np.float32]) -> None:
+        """Take the next block (frames,)."""
+        self._parts.append(self._stream.resample_chunk(mono) if self._stream else mono)
+
+    def signal(self) -> npt.NDArray[np.float32]:
+        """The whole signal (frames,)."""
+        if self._stream:
+            self._parts.append(self._stream.resample_chunk(np.empty(0, np.float32), last=True))
+        return np.concatenate(self._parts)
+
+
+def _music(signal: _Signal, silent: bool) -> tuple[Tempo, Key, npt.NDArray[np.float32]]:
+    mono = signal.mono
+    spectrum = analyse(mono)
+    rhythm = rhythm_of(spectrum.mel)
+    if silent:
+        tempo, key = Tempo(None, 0.0, reason="silence"), Key(None, 0.0, None, "silence")
+    else:
+        short = len(mono) < SHORTEST_S * ANALYSIS_RATE
+        tempo = Tempo(None, 0.0, reason="too_short") if short else tempo_of(rhythm)
+        short = len(mono) < 3 * LONG_FRAME_LENGTH
+        key = Key(None, 0.0, None, "too_short") if short else key_of(spectrum, mono)
+    chroma = chroma_of(spectrum)
+    descriptors = describe(
+        spectrum, rhythm, chroma.frames, chroma.focus, tempo, key, signal.loudness
+    )
+    return tempo, key, descriptors
+
+
+def _fingerprint(mono: npt.NDArray[np.float32]) -> npt.NDArray[np.uint32]:
+    try:
+        return fingerprint(mono[: FINGERPRINT_S * ANALYSIS_RATE], ANALYSIS_RATE)
+    except FingerprintUnavailableError:
+        return np.empty(0, np.uint32)
+
+
+def _tags(
+    mono: npt.NDArray[np.float32], cache_dir: Path | None, silent: bool
+) -> tuple[Tags | None, str | None]:
+    if cache_dir is None:
+        return None, "the tagger is switched off"
+    if silent:
+        return None, "silence"
+    from features.tagger import TaggerUnavailable
+
+    try:
+        tagger = _tagger(cache_dir)
+    except TaggerUnavailable as error:
+        return None, str(error)
+    return tagger.tag(resample(mono, ANALYSIS_RATE, _TAGGER_RATE)), None
+
+
+@cache
+def _tagger(cache_dir: Path) -> Tagger:
+    from features.tagger import load_tagger
+
+    return load_tagger(cache_dir)

@@ -1,0 +1,98 @@
+"""What is wrong with a recording, each verdict with the value that it was measured by.
+
+Verdicts: ``silent``, ``silent_start``, ``silent_end``, ``clipped``, ``dc_offset``,
+``mono_as_stereo``, ``phase_inverted``, ``lossy_origin`` and ``noise``. Nothing is repaired here and
+nothing is refused: the catalog decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from features.bandwidth import BandwidthMeter, Cutoff
+from features.levels import SEGMENTS_PER_SECOND, LevelMeter, Levels
+
+SILENCE_DBFS: Final = -60.0
+EDGE_SILENCE_S: Final = 3.0
+CLIPPED_SHARE: Final = 1e-5
+CLIPPED_SAMPLES: Final = 30
+DC_LIMIT: Final = 0.01
+SAME_CHANNELS_DB: Final = -80.0
+INVERTED_CORRELATION: Final = -0.95
+LOSSY_DROP_DB: Final = 25.0
+NOISE_FLATNESS: Final = 0.55
+
+
+@dataclass(frozen=True)
+class Quality:
+    """``verdicts`` against a recording, () when it is in order; the ``measures`` behind them.
+
+    ``bandwidth_hz``: frequency above which there is next to nothing.
+    """
+
+    verdicts: tuple[str, ...]
+    measures: dict[str, float]
+    bandwidth_hz: float
+
+
+def measure_quality(y: npt.NDArray[Any], sr: int, *, lossless: bool = True) -> Quality:
+    """Quality of ``y`` (frames,) or (frames, channels), float in [-1, 1] or int16."""
+    block = y[:, None] if y.ndim == 1 else y
+    if block.dtype not in (np.int16, np.int32):
+        block = block.astype(np.float32, copy=False)
+    levels = LevelMeter(sr, block.shape[1])
+    bandwidth = BandwidthMeter(sr)
+    levels.add(block)
+    bandwidth.add(block)
+    return quality_of(levels.levels(), bandwidth.cutoff(), lossless=lossless)
+
+
+def quality_of(levels: Levels, cutoff: Cutoff, *, lossless: bool) -> Quality:
+    """Quality of a track from its gathered levels and spectral cut-off.
+
+    ``lossless`` says that the container claims to be: only there is a lossy origin a fault.
+    """
+    measures = _measures(levels, cutoff)
+    found = {
+        "silent": measures["silent_share"] >= 1.0,
+        "silent_start": measures["silent_start_s"] > EDGE_SILENCE_S,
+        "silent_end": measures["silent_end_s"] > EDGE_SILENCE_S,
+        "clipped": measures["clipped_samples"] >= CLIPPED_SAMPLES
+        and measures["clipped_share"] > CLIPPED_SHARE,
+        "dc_offset": measures["dc"] > DC_LIMIT,
+        "mono_as_stereo": measures.get("side_db", 0.0) < SAME_CHANNELS_DB,
+        "phase_inverted": measures.get("correlation", 0.0) < INVERTED_CORRELATION,
+        "lossy_origin": lossless and cutoff.drop_db > LOSSY_DROP_DB,
+        "noise": cutoff.flatness > NOISE_FLATNESS,
+    }
+    if found["silent"]:
+        found = {"silent": True}
+    verdicts = tuple(name for name, is_so in found.items() if is_so)
+    return Quality(verdicts, {k: round(v, 6) for k, v in measures.items()}, cutoff.hz)
+
+
+def _measures(levels: Levels, cutoff: Cutoff) -> dict[str, float]:
+    heard = np.flatnonzero(levels.power > 10 ** (SILENCE_DBFS / 10))
+    segments = len(levels.power)
+    first, last = (int(heard[0]), int(heard[-1])) if len(heard) else (segments, -1)
+    clipped = float(levels.clipped.sum())
+    measures = {
+        "silent_share": 1.0 - len(heard) / segments if segments else 0.0,
+        "silent_start_s": first / SEGMENTS_PER_SECOND,
+        "silent_end_s": (segments - 1 - last) / SEGMENTS_PER_SECOND if len(heard) else 0.0,
+        "peak": float(levels.peak.max(initial=0.0)),
+        "clipped_samples": clipped,
+        "clipped_share": clipped / max(levels.frames * len(levels.peak), 1),
+        "dc": float(np.abs(levels.dc).max(initial=0.0)),
+        "cutoff_drop_db": cutoff.drop_db,
+        "flatness": cutoff.flatness,
+    }
+    if levels.correlation is not None:
+        measures["correlation"] = levels.correlation
+    if levels.difference is not None:
+        measures["side_db"] = 10 * float(np.log10(max(levels.difference, 1e-15)))
+    return measures
