@@ -6,7 +6,9 @@ Every commit is all or nothing, whoever is killed and whenever. After each one t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,9 @@ from features.errors import ShiroaError
 UNUSABLE_IN_PATHS = "[]*?|^"
 MANY_FILES = 48
 
+_HELD: ContextVar[frozenset[Path]] = ContextVar("_HELD", default=frozenset())
+"""Homes whose views wait for the end of a ``Store.together`` block."""
+
 
 class StoreError(ShiroaError, ValueError):
     """A table, version or home that isn't there or can't be used."""
@@ -55,7 +60,7 @@ class Store:
         store = cls(home)
         for name in TABLES:
             store._table(name).create()
-        views.refresh(store.home, store._states)
+        store._refresh()
         return store
 
     def version(self, table: str) -> int:
@@ -176,6 +181,24 @@ class Store:
 
         return self._changed(table, remove)
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Bring the views up to date once, at the end, after several commits.
+
+        Each commit is still atomic by itself; inside, readers of ``catalog.duckdb`` see the time
+        before the first.
+        """
+        held = _HELD.get()
+        if self.home.root in held:
+            yield
+            return
+        token = _HELD.set(held | {self.home.root})
+        try:
+            yield
+        finally:
+            _HELD.reset(token)
+            self._refresh()
+
     def rebuild_views(self) -> None:
         """Make ``catalog.duckdb`` again from the newest versions, as after a move of the home."""
         views.refresh(self.home, self._states, force=True)
@@ -186,7 +209,7 @@ class Store:
         Replaced files stay for a week, for readers of older views; see ``maintenance.vacuum``.
         """
         joined = sum(self._table(name).join_small_files() for name in TABLES if self.files(name))
-        views.refresh(self.home, self._states)
+        self._refresh()
         return joined
 
     def history(self, table: str) -> list[dict[str, Any]]:
@@ -222,7 +245,11 @@ class Store:
         stored = self._table(table)
         if len(stored.state().files) >= MANY_FILES:
             stored.join_small_files()
-        views.refresh(self.home, self._states)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        if self.home.root not in _HELD.get():
+            views.refresh(self.home, self._states)
 
     def _states(self) -> dict[str, TableState]:
         return {name: self._table(name).state() for name in TABLES}

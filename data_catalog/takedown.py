@@ -64,8 +64,9 @@ def take_down(
     copies = _near_copies(store, ids)
     reach = _reach(home, ids)
     store.insert_new("takedowns", _marks(home, wanted, reason))
-    flag_models(home, set(reach.models), f"trained on music taken down: {reason}")
-    _remove(store, ids)
+    with store.together():
+        flag_models(home, set(reach.models), f"trained on music taken down: {reason}")
+        _remove(store, ids)
     return Takedown(tuple(ids), **asdict(reach), copies=copies)
 
 

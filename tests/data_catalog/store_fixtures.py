@@ -59,6 +59,12 @@ def _template() -> Path:
 def _fill(folder: Path, tracks: int) -> Path:
     home = Home(folder)
     store = Store.open(home)
+    with store.together():
+        _write(store, tracks)
+    return folder
+
+
+def _write(store: Store, tracks: int) -> None:
     numbers = range(tracks)
     store.insert_new("tracks", [_track(n) for n in numbers])
     store.insert_new("licences", [_licence(n) for n in numbers])
@@ -78,7 +84,6 @@ def _fill(folder: Path, tracks: int) -> Path:
     store.append("labels", [label(n, "genre", ("jazz", "folk")[n % 2]) for n in numbers])
     store.upsert("duplicates", [_duplicate(0, 0), _duplicate(tracks - 1, 0)])
     store.upsert("splits", [_split(n, tracks) for n in numbers])
-    return folder
 
 
 def _track(number: int) -> dict[str, Any]:
