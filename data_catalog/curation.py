@@ -15,6 +15,7 @@ from data_catalog.artists import credited, fold_artist, known_artists
 from data_catalog.duplicates import Found, find_duplicates
 from data_catalog.home import Home
 from data_catalog.licences import policy_refusal
+from data_catalog.quality import fatal_verdicts
 from data_catalog.queries import ask
 from data_catalog.splits import Fractions, Member, assign_splits
 from data_catalog.store import Store
@@ -121,7 +122,7 @@ def _member(row: Mapping[str, Any], known: frozenset[str], recordings: Sequence[
 def _reasons(row: Mapping[str, Any]) -> Iterator[str]:
     if row["quality"] is None:
         yield "not measured"
-    elif row["quality"] != "ok":
+    elif fatal_verdicts(row["quality"]):
         yield "quality"
     if row["duplicate_of"] is not None:
         yield "duplicate"
