@@ -14,10 +14,14 @@ from data_catalog.sources.base import (
     SourceOptions,
     SourceUnavailable,
 )
+from data_catalog.sources.debian import DebianSource
+from data_catalog.sources.folder import FolderSource
 from data_catalog.sources.resolve import SOURCES, resolve_source
 
 __all__ = [
     "SOURCES",
+    "DebianSource",
+    "FolderSource",
     "Item",
     "ItemUnusable",
     "LicenceEvidence",
