@@ -39,11 +39,12 @@ WRITER = WriterProperties(compression="ZSTD", compression_level=1)
 
 @dataclass(frozen=True)
 class TableState:
-    """What a table holds at one version: its files, absolute, and whether rows of several
-    extractor versions are among them. Version -1 is before the first write."""
+    """What a table holds at one version: its files, absolute, with the rows in each, and whether
+    rows of several extractor versions are among them. Version -1 is before the first write."""
 
     version: int = -1
     files: tuple[Path, ...] = ()
+    rows: tuple[int, ...] = ()
     several_extractors: bool = False
 
 
@@ -156,10 +157,12 @@ class StoredTable:
 
 def state_of(handle: DeltaTable, folder: Path) -> TableState:
     """The state at the version that ``handle`` stands at; files in a fixed order."""
-    actions = pa.table(handle.get_add_actions(flatten=True))
-    names = sorted(actions.column("path").to_pylist())
+    actions = pa.table(handle.get_add_actions(flatten=True)).sort_by("path")
     return TableState(
-        handle.version(), tuple(folder / unquote(name) for name in names), _several(actions)
+        handle.version(),
+        tuple(folder / unquote(name) for name in actions.column("path").to_pylist()),
+        tuple(actions.column("num_records").to_pylist()),
+        _several(actions),
     )
 
 
