@@ -6,16 +6,17 @@ Running it again with nothing new writes nothing.
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
+
+import polars as pl
 
 from data_catalog.artists import credited, fold_artist, known_artists
 from data_catalog.duplicates import Found, find_duplicates
 from data_catalog.home import Home
 from data_catalog.licences import policy_refusal
-from data_catalog.quality import fatal_verdicts
+from data_catalog.quality import fit
 from data_catalog.queries import ask
 from data_catalog.splits import Fractions, Member, assign_splits
 from data_catalog.store import Store
@@ -75,99 +76,112 @@ def curate(home: Home, policy: str = "any", *, fractions: Fractions | None = Non
     if not home.catalog.exists():
         Store.open(home)
     found = find_duplicates(home)
-    rows = track_rows(home, policy)
-    assign_splits(home, members(rows, found), fractions)
-    rows = track_rows(home, policy)
-    return _report(policy, rows, found, time.perf_counter() - started)
+    assign_splits(home, members(judged_tracks(home, policy), found), fractions)
+    return _report(policy, judged_tracks(home, policy), found, time.perf_counter() - started)
 
 
-def track_rows(home: Home, policy: str) -> list[dict[str, Any]]:
-    """Each track with what curation decides by, and ``reason``, its exclusion or None."""
-    rows = ask(home, _TRACKS).to_pylist()
-    for row in rows:
-        row["refusal"] = policy_refusal(policy, row)
-        row["reason"] = next(_reasons(row), None)
-    return rows
+def judged_tracks(home: Home, policy: str) -> pl.DataFrame:
+    """Every track with what curation decides by, and ``reason``: why it is excluded, or null.
+
+    ``refusal`` says why the licence does not pass ``policy``.
+    """
+    tracks = pl.DataFrame(ask(home, _TRACKS))
+    tracks = tracks.join(_refusals(tracks, policy), on=_RIGHTS, how="left", nulls_equal=True)
+    excluded = {
+        "not measured": pl.col("quality").is_null(),
+        "quality": ~fit(),
+        "duplicate": pl.col("duplicate_of").is_not_null(),
+        "licence": pl.col("refusal").is_not_null(),
+        "withdrawn": pl.col("withdrawn"),
+    }
+    reasons = [pl.when(excluded[name]).then(pl.lit(name)) for name in REASONS]
+    return tracks.with_columns(reason=pl.coalesce(reasons)).sort("track_id")
 
 
-def members(rows: Sequence[Mapping[str, Any]], found: Found) -> list[Member]:
+def members(tracks: pl.DataFrame, found: Found) -> list[Member]:
     """Tracks with the artists and recordings that they are tied to.
 
     A track by nobody known is tied to its album, and without one to itself.
     """
-    known = known_artists(row["artist"] for row in rows)
-    recordings: dict[str, list[str]] = {row["track_id"]: [] for row in rows}
+    known = known_artists(tracks["artist"].unique())
+    ties: dict[str, list[str]] = {}
     for track_id, cluster in found.clusters().items():
-        recordings[track_id].append(f"recording:{cluster}")
+        ties.setdefault(track_id, []).append(f"recording:{cluster}")
     for link in found.excerpts:
         for track_id in (link.a, link.b):
-            recordings[track_id].append(f"excerpt:{link.a}:{link.b}")
-    return [_member(row, known, recordings[row["track_id"]]) for row in rows]
+            ties.setdefault(track_id, []).append(f"excerpt:{link.a}:{link.b}")
+    columns = ("track_id", "artist", "album", "source", "genre", "reason")
+    return [
+        _member(track_id, _artists(track_id, artist, album, source, known), ties, genre, reason)
+        for track_id, artist, album, source, genre, reason in tracks.select(columns).iter_rows()
+    ]
 
 
-def _member(row: Mapping[str, Any], known: frozenset[str], recordings: Sequence[str]) -> Member:
-    artists = list(credited(row["artist"], known))
-    if not artists:
-        album = fold_artist(row["album"] or "")
-        artists = [f"album {row['source']} {album}" if album else row["track_id"]]
-    return Member(
-        track_id=row["track_id"],
-        artist=artists[0],
-        units=(*(f"artist:{name}" for name in artists), *recordings),
-        genre=row["genre"] or "",
-        counts=row["reason"] is None,
-    )
+def _artists(
+    track_id: str, artist: str | None, album: str | None, source: str, known: frozenset[str]
+) -> tuple[str, ...]:
+    names = credited(artist, known)
+    if names:
+        return names
+    folded = fold_artist(album or "")
+    return (f"album {source} {folded}" if folded else track_id,)
 
 
-def _reasons(row: Mapping[str, Any]) -> Iterator[str]:
-    if row["quality"] is None:
-        yield "not measured"
-    elif fatal_verdicts(row["quality"]):
-        yield "quality"
-    if row["duplicate_of"] is not None:
-        yield "duplicate"
-    if row["refusal"] is not None:
-        yield "licence"
-    if row["withdrawn"]:
-        yield "withdrawn"
+def _member(
+    track_id: str,
+    artists: Sequence[str],
+    ties: Mapping[str, Sequence[str]],
+    genre: str | None,
+    reason: str | None,
+) -> Member:
+    units = (*(f"artist:{name}" for name in artists), *ties.get(track_id, ()))
+    return Member(track_id, artists[0], units, genre or "", counts=reason is None)
 
 
-def _report(
-    policy: str, rows: Sequence[Mapping[str, Any]], found: Found, seconds: float
-) -> CurateReport:
-    kinds = Counter(row["kind"] for row in found.rows if not row["canonical"])
-    passed = [row for row in rows if row["reason"] is None]
-    reasons = Counter(row["reason"] for row in rows)
-    labelled = {
-        name: dict(sorted(Counter(row[f"{name}_origin"] or "nobody" for row in passed).items()))
-        for name in TRAINED_FIELDS
-    }
+def _refusals(tracks: pl.DataFrame, policy: str) -> pl.DataFrame:
+    """Each combination of rights with the reason why ``policy`` refuses it, or null."""
+    rights = tracks.select(_RIGHTS).unique()
+    refused = [policy_refusal(policy, row) for row in rights.to_dicts()]
+    return rights.with_columns(pl.Series("refusal", refused, dtype=pl.String))
+
+
+def _counted(values: pl.Series) -> dict[str, int]:
+    return dict(sorted(values.drop_nulls().value_counts().iter_rows()))
+
+
+def _report(policy: str, tracks: pl.DataFrame, found: Found, seconds: float) -> CurateReport:
+    copies = pl.Series([row["kind"] for row in found.rows if not row["canonical"]], dtype=pl.String)
+    kinds = _counted(copies)
+    passed = tracks.filter(pl.col("reason").is_null())
+    reasons = _counted(tracks["reason"])
     return CurateReport(
         policy=policy,
-        tracks=len(rows),
-        duplicates_audio=kinds["audio"],
-        duplicates_near=kinds["near"],
-        duplicates_person=kinds["person"],
+        tracks=tracks.height,
+        duplicates_audio=kinds.get("audio", 0),
+        duplicates_near=kinds.get("near", 0),
+        duplicates_person=kinds.get("person", 0),
         excerpts=len(found.excerpts),
-        labelled=labelled,
-        splits=dict(sorted(Counter(row["split"] for row in passed).items())),
-        excluded={reason: reasons[reason] for reason in REASONS},
-        licence_refusals=dict(
-            sorted(Counter(r["refusal"] for r in rows if r["reason"] == "licence").items())
-        ),
-        trainable=len(passed),
+        labelled={
+            name: _counted(passed[f"{name}_origin"].fill_null("nobody")) for name in TRAINED_FIELDS
+        },
+        splits=_counted(passed["split"]),
+        excluded={reason: reasons.get(reason, 0) for reason in REASONS},
+        licence_refusals=_counted(tracks.filter(pl.col("reason") == "licence")["refusal"]),
+        trainable=passed.height,
         seconds=seconds,
     )
 
 
+_RIGHTS: Final = ("licence", "commercial_use", "derivatives", "ai_training_reserved")
+
 _TRACKS: Final = """
 select
-    c.track_id, c.artist, t.album, c.source, c.quality, c.duplicate_of, c.genre, c.genre_origin,
-    c.mood, c.mood_origin, c.split, s.track_id is not null and s.split is null as withdrawn,
+    c.track_id, c.artist, t.album, c.source, c.duration_s, c.quality, c.duplicate_of, c.genre,
+    c.genre_origin, c.mood, c.mood_origin, c.split,
+    s.track_id is not null and s.split is null as withdrawn,
     l.licence, l.commercial_use, l.derivatives, l.ai_training_reserved
 from catalog as c
 join tracks as t using (track_id)
 left join splits as s using (track_id)
 left join licences as l using (track_id)
-order by c.track_id
 """
