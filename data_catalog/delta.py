@@ -138,7 +138,12 @@ class StoredTable:
     def _line(self) -> FileLock:
         locks = self.folder.parent / "locks"
         locks.mkdir(parents=True, exist_ok=True)
-        return FileLock(locks / f"{self.spec.name}.lock", timeout=PATIENCE_S, thread_local=False)
+        return FileLock(
+            locks / f"{self.spec.name}.lock",
+            timeout=PATIENCE_S,
+            poll_interval=0.01,
+            thread_local=False,
+        )
 
     def _made(self) -> DeltaTable:
         handle = self.handle()

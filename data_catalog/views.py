@@ -55,7 +55,9 @@ def refresh(
     """
     locks = home.tables / "locks"
     locks.mkdir(parents=True, exist_ok=True)
-    with FileLock(locks / "catalog.lock", timeout=PATIENCE_S, thread_local=False):
+    with FileLock(
+        locks / "catalog.lock", timeout=PATIENCE_S, poll_interval=0.01, thread_local=False
+    ):
         current = states()
         record = locks / "views.json"
         shown = {} if force or not home.catalog.exists() else _recorded(record, home)

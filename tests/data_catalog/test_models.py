@@ -14,7 +14,8 @@ def home(tmp_path):
 
 
 def record(number):
-    return ModelRecord(f"m{number}", "classifier", "spring", f"digest {number}", metrics={"f1": 0.5})
+    digest = f"digest {number}"
+    return ModelRecord(f"m{number}", "classifier", "spring", digest, metrics={"f1": 0.5})
 
 
 def in_production(home):
