@@ -1,0 +1,85 @@
+"""From scores to probabilities that hold, and to labels given only where they are likely right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+NEVER: Final = 1.01
+"""A threshold that no probability passes: the class is never given."""
+
+_LOGIT_BOUND: Final = 40.0
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Turns scores ``z`` into ``z / temperature + offset``; see ``probabilities``."""
+
+    temperature: float = 1.0
+    offset: float = 0.0
+
+
+def probabilities(scores: np.ndarray, calibration: Calibration, *, exclusive: bool) -> np.ndarray:
+    """Probabilities (n, classes) of ``scores`` (n, classes).
+
+    ``exclusive``: softmax, rows sum to 1; else a logistic function for each class.
+    """
+    z = scores.astype(np.float64) / calibration.temperature + calibration.offset
+    if exclusive:
+        z = np.exp(z - z.max(axis=1, keepdims=True))
+        return z / z.sum(axis=1, keepdims=True)
+    return 1 / (1 + np.exp(-np.clip(z, -_LOGIT_BOUND, _LOGIT_BOUND)))
+
+
+def fit_calibration(scores: np.ndarray, true: np.ndarray, *, exclusive: bool) -> Calibration:
+    """The calibration under which ``true`` (n,) is most likely; ``scores`` must be held out.
+
+    One temperature for all classes (Guo et al. 2017) and, where classes are not exclusive, one
+    offset too (Platt 1999), which class weights make necessary.
+    """
+    from scipy.optimize import minimize
+
+    if not len(true):
+        return Calibration()
+    one_hot = np.eye(scores.shape[1])[true]
+
+    def loss(values: np.ndarray) -> float:
+        calibration = Calibration(float(np.exp(values[0])), 0 if exclusive else float(values[1]))
+        p = np.clip(probabilities(scores, calibration, exclusive=exclusive), 1e-12, 1 - 1e-12)
+        said = one_hot * np.log(p)
+        return float(-(said if exclusive else said + (1 - one_hot) * np.log1p(-p)).mean())
+
+    best = minimize(loss, np.zeros(2), method="L-BFGS-B", bounds=[(-3, 3), (-8, 8)]).x
+    return Calibration(float(np.exp(best[0])), 0.0 if exclusive else float(best[1]))
+
+
+def fit_thresholds(
+    p: np.ndarray, true: np.ndarray, *, precision: float, least: int = 8
+) -> np.ndarray:
+    """For each class the lowest probability (classes,) at which its labels reach ``precision``.
+
+    ``p`` (n, classes) must be held out. A class is given where it is the likeliest. A class that
+    was given fewer than ``least`` times takes the threshold of all classes together; where none
+    reaches ``precision``, it is ``NEVER``.
+    """
+    found = p.argmax(axis=1)
+    confidence = p.max(axis=1, initial=0)
+    right = found == true
+    shared = _threshold(confidence, right, precision)
+    thresholds = np.full(p.shape[1], shared)
+    for label in range(p.shape[1]):
+        given = found == label
+        if given.sum() >= least:
+            thresholds[label] = _threshold(confidence[given], right[given], precision)
+    return thresholds
+
+
+def _threshold(confidence: np.ndarray, right: np.ndarray, precision: float) -> float:
+    """The lowest confidence above which the share right is ``precision`` or more."""
+    order = np.argsort(-confidence, kind="stable")
+    share = np.cumsum(right[order]) / (np.arange(len(order)) + 1)
+    last = np.append(np.diff(confidence[order]) != 0, True) if len(order) else np.zeros(0, bool)
+    good = np.flatnonzero((share >= precision) & last)
+    return float(confidence[order][good[-1]]) if len(good) else NEVER

@@ -1,0 +1,198 @@
+"""Learns one field of the catalog, genre or mood: choose a head, calibrate it, measure it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+
+from training import evaluation
+from training.calibration import Calibration, fit_calibration, fit_thresholds, probabilities
+from training.dataset import FIELDS, Examples
+from training.heads import Fit, Head, HeadConfig, fit_head
+
+CANDIDATES: Final = (
+    HeadConfig(weight_decay=0.03),
+    HeadConfig(weight_decay=0.5),
+    HeadConfig(hidden=128, dropout=0.4, weight_decay=0.3, learning_rate=0.002),
+)
+"""Heads that compete on the validation split."""
+
+EXCLUSIVE: Final = {"genre": True, "mood": False}
+"""A track has one genre; moods don't exclude each other, though one is stated for each track."""
+
+FOLDS: Final = 5
+
+
+@dataclass(frozen=True)
+class FieldModel:
+    """A field that was learnt: scores to probabilities to labels.
+
+    ``thresholds`` (classes,): a label below the threshold of its class is not given.
+    """
+
+    field: str
+    words: tuple[str, ...]
+    head: Head
+    calibration: Calibration
+    thresholds: np.ndarray
+
+    def probabilities(self, inputs: np.ndarray) -> np.ndarray:
+        """Calibrated probabilities (n, classes) of ``inputs`` (n, inputs)."""
+        return probabilities(
+            self.head.scores(inputs), self.calibration, exclusive=EXCLUSIVE[self.field]
+        )
+
+
+def learn_field(
+    field: str,
+    examples: Examples,
+    *,
+    seed: int,
+    precision: float,
+    candidates: Sequence[HeadConfig] = CANDIDATES,
+    on_candidate: Callable[[int, str], None] = lambda done, note: None,
+) -> tuple[FieldModel, dict[str, Any]]:
+    """The model of ``field`` and its figures on the test split.
+
+    The head with the lowest validation loss is trained again on train and validation together for
+    as many epochs. Calibration and thresholds come from predictions on folds left out of training,
+    folds that keep groups whole, so the test split stays unseen.
+    """
+    labels = examples.labels(field)
+    seen = np.flatnonzero((labels >= 0) & (examples.split != "test"))
+    words = _words(field, labels[seen])
+    task = _Task(field, words, examples, _remap(field, labels, words), seed)
+    choice, trials = task.choose(candidates, on_candidate)
+    scores, truth = task.held_out_scores(choice)
+    exclusive = EXCLUSIVE[field]
+    calibration = fit_calibration(scores, truth, exclusive=exclusive)
+    p = probabilities(scores, calibration, exclusive=exclusive)
+    thresholds = fit_thresholds(p, truth, precision=precision)
+    head = task.fit(choice, task.rows("train", "validation")).head
+    model = FieldModel(field, words, head, calibration, thresholds)
+    return model, {"trials": trials, **task.measure(model), "leaky": task.leaky(choice)}
+
+
+class _Task:
+    """One field of one set of examples, with its labels as indices into ``words``."""
+
+    def __init__(
+        self, field: str, words: tuple[str, ...], examples: Examples, labels: np.ndarray, seed: int
+    ) -> None:
+        self.field, self.words, self.examples = field, words, examples
+        self.labels, self.seed = labels, seed
+        self.inputs = examples.inputs
+
+    def rows(self, *splits: str) -> np.ndarray:
+        """Labelled rows of ``splits``."""
+        return np.flatnonzero((self.labels >= 0) & np.isin(self.examples.split, splits))
+
+    def fit(self, config: HeadConfig, rows: np.ndarray, held: np.ndarray | None = None) -> Fit:
+        return fit_head(
+            self.inputs[rows],
+            self.labels[rows],
+            len(self.words),
+            config,
+            exclusive=EXCLUSIVE[self.field],
+            seed=self.seed,
+            validation=None if held is None else (self.inputs[held], self.labels[held]),
+        )
+
+    def choose(
+        self, candidates: Sequence[HeadConfig], on_candidate: Callable[[int, str], None]
+    ) -> tuple[HeadConfig, list[dict[str, Any]]]:
+        """The candidate with the lowest validation loss, its epochs set to the best found."""
+        trials, best, lowest = [], candidates[0], np.inf
+        for done, config in enumerate(candidates, start=1):
+            fit = self.fit(config, self.rows("train"), self.rows("validation"))
+            loss = min(fit.losses)
+            if loss < lowest:
+                best, lowest = replace(config, epochs=fit.epochs), loss
+            trials.append(
+                {
+                    "hidden": config.hidden,
+                    "dropout": config.dropout,
+                    "weight_decay": config.weight_decay,
+                    "epochs": fit.epochs,
+                    "validation_loss": loss,
+                    "losses": [round(value, 5) for value in fit.losses],
+                }
+            )
+            on_candidate(done, f"{self.field}: validation loss {loss:.3f}")
+        return best, trials
+
+    def held_out_scores(self, config: HeadConfig) -> tuple[np.ndarray, np.ndarray]:
+        """Scores of train and validation rows, each by a head that never saw its group."""
+        rows = self.rows("train", "validation")
+        scores = np.zeros((len(rows), len(self.words)), np.float32)
+        for inside, outside in group_folds(self.examples.groups[rows], FOLDS, self.seed):
+            head = self.fit(config, rows[inside]).head
+            scores[outside] = head.scores(self.inputs[rows[outside]])
+        return scores, self.labels[rows]
+
+    def measure(self, model: FieldModel) -> dict[str, Any]:
+        """Figures on the test split, with the baselines that cost nothing."""
+        test = self.rows("test")
+        truth = self.labels[test]
+        p = model.probabilities(self.inputs[test])
+        groups = self.examples.groups[test]
+        tags = [self.examples.tags[row] for row in test]
+        return {
+            **evaluation.report(p, truth, groups, model.thresholds, self.words),
+            "majority": evaluation.majority(
+                self.labels[self.rows("train")], truth, len(self.words)
+            ),
+            "zero_shot": evaluation.zero_shot(self.field, tags, truth, self.words),
+        }
+
+    def leaky(self, config: HeadConfig) -> dict[str, float]:
+        """The same figures when artists stand on both sides: what a careless split would claim."""
+        rows = self.rows("train", "validation", "test")
+        mixed = np.random.default_rng(self.seed).permutation(rows)
+        test = mixed[: len(self.rows("test"))]
+        head = self.fit(config, mixed[len(test) :]).head
+        found = head.scores(self.inputs[test]).argmax(axis=1)
+        confusion = evaluation.metrics.confusion_matrix(self.labels[test], found, len(self.words))
+        return {
+            "accuracy": evaluation.metrics.accuracy(confusion),
+            "macro_f1": evaluation.metrics.macro_f1(confusion),
+        }
+
+
+def group_folds(
+    groups: np.ndarray, folds: int, seed: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Rows inside and outside of each of ``folds`` folds; a group is never on both sides.
+
+    With fewer groups than folds there are as many folds as groups; one group alone gives one fold
+    that is inside and outside at once.
+    """
+    names = np.unique(groups)
+    count = min(folds, len(names))
+    if count < 2:
+        yield np.arange(len(groups)), np.arange(len(groups))
+        return
+    fold_of = dict(zip(np.random.default_rng(seed).permutation(names), _cycle(count), strict=False))
+    fold = np.array([fold_of[group] for group in groups])
+    for part in range(count):
+        yield np.flatnonzero(fold != part), np.flatnonzero(fold == part)
+
+
+def _cycle(count: int) -> Iterator[int]:
+    from itertools import cycle
+
+    return cycle(range(count))
+
+
+def _words(field: str, labels: np.ndarray) -> tuple[str, ...]:
+    """The words that training shows, in the vocabulary's order."""
+    return tuple(word for place, word in enumerate(FIELDS[field]) if place in set(labels.tolist()))
+
+
+def _remap(field: str, labels: np.ndarray, words: tuple[str, ...]) -> np.ndarray:
+    """Indices into the vocabulary as indices into ``words``; -1 for none and for unseen words."""
+    table = np.array([words.index(w) if w in words else -1 for w in FIELDS[field]] + [-1])
+    return table[labels]

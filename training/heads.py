@@ -1,0 +1,214 @@
+"""Small networks over a track's embedding and descriptors, trained by torch, run by numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True)
+class HeadConfig:
+    """One way to train a head. ``hidden`` 0 is a linear head, else a layer of that many units."""
+
+    hidden: int = 0
+    dropout: float = 0.0
+    weight_decay: float = 0.01
+    learning_rate: float = 0.005
+    batch: int = 512
+    epochs: int = 120
+    patience: int = 12
+
+
+@dataclass(frozen=True)
+class Head:
+    """A trained head: standardisation, then one or two linear layers. All float32.
+
+    ``mean``, ``scale`` (inputs,); ``layers`` are pairs of weight (out, in) and bias (out,).
+    """
+
+    mean: np.ndarray
+    scale: np.ndarray
+    layers: tuple[tuple[np.ndarray, np.ndarray], ...]
+
+    def scores(self, inputs: np.ndarray) -> np.ndarray:
+        """Scores (n, classes) of ``inputs`` (n, inputs), before any calibration."""
+        x = standardised(inputs, self.mean, self.scale)
+        for place, (weight, bias) in enumerate(self.layers):
+            x = x @ weight.T + bias
+            if place < len(self.layers) - 1:
+                x = np.maximum(x, 0)
+        return x
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A head, how many epochs were best, and its loss on validation at each epoch."""
+
+    head: Head
+    epochs: int
+    losses: tuple[float, ...]
+
+
+def standardised(inputs: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """``inputs`` (n, d) with the training set's mean taken off and divided by its spread.
+
+    Bounded to 8 spreads: a descriptor far outside what was seen says nothing more.
+    """
+    return np.clip((inputs - mean) / scale, -8, 8).astype(np.float32)
+
+
+def fit_head(
+    inputs: np.ndarray,
+    labels: np.ndarray,
+    classes: int,
+    config: HeadConfig,
+    *,
+    exclusive: bool,
+    seed: int,
+    validation: tuple[np.ndarray, np.ndarray] | None = None,
+) -> Fit:
+    """Train a head on ``inputs`` (n, d) and ``labels`` (n,) in 0..classes-1.
+
+    With ``validation`` it stops when the loss there has not fallen for ``config.patience`` epochs
+    and keeps the best; else it runs ``config.epochs``. Classes are weighted by the inverse root of
+    their counts. ``exclusive``: softmax, else a logistic loss for each class. The same seed gives
+    the same head. Raises ``FloatingPointError`` when the loss is not finite.
+    """
+    with one_thread():
+        return _fit(inputs, labels, classes, config, exclusive, seed, validation)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Torch on one thread: layers this small lose more to waiting than they gain from a second."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _fit(
+    inputs: np.ndarray,
+    labels: np.ndarray,
+    classes: int,
+    config: HeadConfig,
+    exclusive: bool,
+    seed: int,
+    validation: tuple[np.ndarray, np.ndarray] | None,
+) -> Fit:
+    import torch
+
+    generator = torch.Generator().manual_seed(seed)
+    mean, scale = inputs.mean(axis=0), inputs.std(axis=0)
+    scale = np.where(scale > 1e-6, scale, 1).astype(np.float32)
+    x = torch.from_numpy(standardised(inputs, mean, scale))
+    y = torch.from_numpy(labels.astype(np.int64))
+    loss_of = _loss(y, classes, exclusive)
+    layers = _layers(x.shape[1], classes, config.hidden, generator)
+    parameters = [p for layer in layers for p in layer]
+    optimizer = torch.optim.AdamW(
+        parameters, lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
+    )
+    held = None
+    if validation is not None:
+        held = (
+            torch.from_numpy(standardised(validation[0], mean, scale)),
+            torch.from_numpy(validation[1].astype(np.int64)),
+        )
+    best, best_loss, best_epoch, losses = _copied(layers), np.inf, 0, []
+    for epoch in range(1, config.epochs + 1):
+        order = torch.randperm(len(y), generator=generator)
+        for rows in order.split(config.batch):
+            loss = loss_of(_forward(x[rows], layers, config.dropout, generator), y[rows])
+            if not torch.isfinite(loss):
+                raise FloatingPointError(
+                    f"epoch {epoch}: the loss is {loss.item()}; lower the learning rate "
+                    f"({config.learning_rate:g}) or look for features that are not finite"
+                )
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        if held is None:
+            continue
+        with torch.no_grad():
+            now = float(loss_of(_forward(held[0], layers), held[1]))
+        losses.append(now)
+        if now < best_loss:
+            best, best_loss, best_epoch = _copied(layers), now, epoch
+        elif epoch - best_epoch >= config.patience:
+            break
+    if held is None:
+        best, best_epoch = _copied(layers), config.epochs
+    head = Head(mean.astype(np.float32), scale, best)
+    return Fit(head, best_epoch, tuple(losses))
+
+
+def _layers(
+    width: int, classes: int, hidden: int, generator: torch.Generator
+) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Fresh weights (Glorot, uniform) and zero biases."""
+    import torch
+
+    sizes = [width, hidden, classes] if hidden else [width, classes]
+    layers = []
+    for fan_in, fan_out in pairwise(sizes):
+        bound = (6 / (fan_in + fan_out)) ** 0.5
+        weight = (torch.rand(fan_out, fan_in, generator=generator) * 2 - 1) * bound
+        layers.append((weight.requires_grad_(), torch.zeros(fan_out, requires_grad=True)))
+    return layers
+
+
+def _forward(
+    x: torch.Tensor,
+    layers: list[tuple[torch.Tensor, torch.Tensor]],
+    dropout: float = 0.0,
+    generator: torch.Generator | None = None,
+) -> torch.Tensor:
+    import torch
+
+    for place, (weight, bias) in enumerate(layers):
+        if dropout and generator is not None:
+            keep = torch.rand(x.shape, generator=generator) >= dropout
+            x = x * keep / (1 - dropout)
+        x = torch.nn.functional.linear(x, weight, bias)
+        if place < len(layers) - 1:
+            x = torch.relu(x)
+    return x
+
+
+def _loss(y: torch.Tensor, classes: int, exclusive: bool):  # type: ignore[no-untyped-def]
+    """The loss function of (scores, labels), weighted by class."""
+    import torch
+
+    counts = torch.bincount(y, minlength=classes).float()
+    weights = torch.where(counts > 0, counts.clamp(min=1).rsqrt(), torch.zeros(()))
+    weights = weights / (weights * counts).sum() * counts.sum()
+    functional = torch.nn.functional
+    if exclusive:
+        return lambda scores, labels: functional.cross_entropy(scores, labels, weights)
+
+    def logistic(scores: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        truth = functional.one_hot(labels, classes).float()
+        return functional.binary_cross_entropy_with_logits(
+            scores, truth, weight=weights[labels][:, None]
+        )
+
+    return logistic
+
+
+def _copied(
+    layers: list[tuple[torch.Tensor, torch.Tensor]],
+) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+    return tuple((w.detach().numpy().copy(), b.detach().numpy().copy()) for w, b in layers)
