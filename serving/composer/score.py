@@ -1,0 +1,113 @@
+"""What is composed before anything sounds: a score of plain frozen values.
+
+Times are in beats from the start, on a grid of 1/960 beat, so that a MIDI file holds them exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+TICKS_PER_BEAT = 960
+
+
+def on_grid(beats: float) -> float:
+    """The nearest time on the grid of 1/960 beat."""
+    return round(beats * TICKS_PER_BEAT) / TICKS_PER_BEAT
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note: start and length in beats, MIDI pitch, velocity in (0, 1].
+
+    In the part ``drums`` the pitch is a General MIDI percussion number.
+    """
+
+    start: float
+    length: float
+    pitch: int
+    velocity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Chord:
+    """A chord: where it stands, its name and numeral, its pitch classes from the root up."""
+
+    start: float
+    length: float
+    symbol: str
+    numeral: str
+    root: int
+    tones: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A stretch of the form: name, first bar (from 0), number of bars, energy in [0, 1]."""
+
+    name: str
+    bar: int
+    bars: int
+    energy: float
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One player: its name (also the stem's), role, patch, MIDI program (from 0) and notes."""
+
+    name: str
+    role: str
+    patch: str
+    program: int
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True)
+class Score:
+    """A whole piece and the truth about it."""
+
+    genre: str
+    mood: str
+    tempo_bpm: float
+    key: str
+    beats_per_bar: int
+    duration_s: float
+    seed: int
+    swing: float
+    sections: tuple[Section, ...]
+    chords: tuple[Chord, ...]
+    parts: tuple[Part, ...]
+    ending_beat: float
+
+    @property
+    def seconds_per_beat(self) -> float:
+        """Length of a beat in seconds."""
+        return 60.0 / self.tempo_bpm
+
+    def beats(self) -> tuple[float, ...]:
+        """Time in seconds of each beat up to and with the last chord."""
+        return tuple(i * self.seconds_per_beat for i in range(round(self.ending_beat) + 1))
+
+    def notes(self) -> Iterator[tuple[Part, Note]]:
+        """Every note with its part."""
+        for part in self.parts:
+            for note in part.notes:
+                yield part, note
+
+    def truth(self) -> dict[str, object]:
+        """What is known about the audio, ready for JSON."""
+        return {
+            "genre": self.genre,
+            "mood": self.mood,
+            "tempo_bpm": self.tempo_bpm,
+            "key": self.key,
+            "duration_s": self.duration_s,
+            "seed": self.seed,
+            "beats_per_bar": self.beats_per_bar,
+            "sections": [asdict(section) for section in self.sections],
+            "chords": [
+                {"start": c.start, "length": c.length, "symbol": c.symbol, "numeral": c.numeral}
+                for c in self.chords
+            ],
+            "parts": [p.name for p in self.parts],
+        }

@@ -1,0 +1,51 @@
+"""Folk: strummed and picked steel strings, whistle and fiddle, stomp and shaker."""
+
+from .base import Groove, Melody, Player, Production, Style
+
+STYLE = Style(
+    genre="folk",
+    tempo_bpm=(84, 128),
+    moods=("happy", "calm", "sad", "dreamy"),
+    major=0.75,
+    kit="hand",
+    extension="triad",
+    humanise_ms=8,
+    major_loops=("I IV I V", "I V IV I", "I IV V I", "I vi IV V"),
+    minor_loops=("i bVII i V", "i bVII bVI V", "i iv i bVII"),
+    players=(
+        Player("drums", "drums", "hand", level=-12, reverb=-22),
+        Player("guitar", "comp", "steel_guitar",
+               ("X---x-x-x-x-x-x-", "X---x---X-x-x-x-", "X---x-x---x-x-x-"),
+               low=43, high=69, level=-8, pan=-0.35, reverb=-20, program=25, strum_ms=14),
+        Player("picking", "arp", "nylon_guitar", ("0-2-1-3-0-2-1-3-", "0-3-2-1-0-3-2-1-"),
+               low=52, high=76, level=-12, pan=0.4, reverb=-19, program=24),
+        Player("bass", "bass", "upright_bass", ("R-------5-------", "R---....5---....", "R---5---R---5---"),
+               low=29, high=48, level=-9, reverb=-30, program=32),
+        Player("fiddle", "melody", "fiddle", low=62, high=84, level=-11, pan=0.15, reverb=-15,
+               program=110),
+        Player("whistle", "melody", "whistle", low=74, high=95, level=-16, pan=-0.1, reverb=-14,
+               program=78),
+    ),
+    grooves=(
+        Groove({"stomp": "X...o...X...o...", "shaker": "x.o.x.o.x.o.x.o.", "tambourine": "....x.......x..."}),
+        Groove({"stomp": "X.......X.......", "clap": "....x.......x...", "shaker": "x.o.X.o.x.o.X.o."}),
+        Groove({"stomp": "X...x...X...x...", "tambourine": "x...X...x...X..."}, slowest=115),
+    ),
+    melody=Melody(
+        ("x---x-x-x---x---", "x-x-x---x-x-x---", "x---x---x-x-x-x-", "x-----x-x-------"),
+        leap=0.25, scale="pentatonic", breath=0.25, ornament=0.12),
+    forms=(
+        ("verse",), ("verse", "chorus"), ("intro", "verse", "chorus"),
+        ("intro", "verse", "chorus", "outro"),
+        ("intro", "verse", "chorus", "verse", "chorus", "outro"),
+        ("intro", "verse", "chorus", "verse", "bridge", "chorus", "chorus", "outro"),
+    ),
+    layers={
+        "intro": ("guitar", "picking", "drums"),
+        "verse": ("guitar", "bass", "fiddle", "drums"),
+        "chorus": ("guitar", "picking", "bass", "whistle", "fiddle", "drums"),
+        "bridge": ("picking", "bass", "whistle", "drums"),
+        "outro": ("guitar", "picking", "bass", "drums"),
+    },
+    production=Production(reverb_s=0.8, reverb_tone=5500, glue=1),
+)  # fmt: skip

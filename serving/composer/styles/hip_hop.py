@@ -1,0 +1,54 @@
+"""Hip-hop: 808 sub, dry kick and snare, rolling hats, a sparse dark hook."""
+
+from .base import Groove, Melody, Player, Production, Style
+
+STYLE = Style(
+    genre="hip-hop",
+    tempo_bpm=(78, 100),
+    moods=("dark", "energetic", "tense", "calm"),
+    major=0.2,
+    kit="trap",
+    extension="triad",
+    humanise_ms=4,
+    swing=0.54,
+    major_loops=("I IV I V", "I iii IV V"),
+    minor_loops=("i i bVI V", "i bVI i V", "i iv i V"),
+    players=(
+        Player("drums", "drums", "trap", level=-4, reverb=-34, drive=0.1),
+        Player("808", "bass", "sub_808",
+               ("R-----..R---..R-", "R-------..R-R---", "R---..R-R-------"),
+               low=24, high=41, level=-5, reverb=-70, drive=0.45, program=39),
+        Player("bells", "arp", "dark_bell", ("0-..2-..1-..3-..", "0---3---2---1-2-", "0---2---3---2---"),
+               low=64, high=86, level=-12, pan=-0.15, reverb=-12, delay=-16, program=14),
+        Player("strings", "sustain", "dark_strings", low=53, high=72, level=-20, reverb=-14,
+               lowcut=200, program=48),
+        Player("lead", "melody", "flute_lead", low=65, high=84, level=-13, pan=0.15, reverb=-14,
+               delay=-15, program=73),
+    ),
+    grooves=(
+        Groove({"kick": "X.....x...X.....", "snare": "....X.......X...",
+                "hat": "x.x.x.x.x.x.x.xo", "clap": "....X.......X..."}, fastest=112),
+        Groove({"kick": "X..x....X.x.....", "snare": "....X.......X...",
+                "hat": "x.x.xoo.x.x.x.x.", "clap": "....x.......x..."}, fastest=112),
+        Groove({"kick": "X...x...X...x...", "snare": "....X.......X...",
+                "hat": "x...x...x...x...", "clap": "....X.......X..."}, slowest=112),
+    ),
+    melody=Melody(
+        ("x---..x-x-------", "x-x---..x---....", "x-----x-x---....", "....x-x-x---x---"),
+        leap=0.25, scale="pentatonic", breath=0.5),
+    forms=(
+        ("hook",), ("verse", "hook"), ("intro", "verse", "hook"),
+        ("intro", "verse", "hook", "outro"),
+        ("intro", "verse", "hook", "verse", "hook", "outro"),
+        ("intro", "hook", "verse", "hook", "verse", "bridge", "hook", "outro"),
+    ),
+    layers={
+        "intro": ("bells", "strings", "drums"),
+        "verse": ("drums", "808", "bells"),
+        "hook": ("drums", "808", "bells", "strings", "lead"),
+        "bridge": ("strings", "lead", "bells", "drums"),
+        "outro": ("drums", "808", "bells"),
+    },
+    production=Production(reverb_s=1.8, reverb_tone=3500, delay_beats=0.75, glue=2.5,
+                          drum_drive=0.3),
+)  # fmt: skip

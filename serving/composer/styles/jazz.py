@@ -1,0 +1,52 @@
+"""Jazz: swung ride, walking double bass, seventh and ninth chords, a horn or vibes."""
+
+from .base import Groove, Melody, Player, Production, Style
+
+STYLE = Style(
+    genre="jazz",
+    tempo_bpm=(88, 168),
+    moods=("happy", "calm", "sad", "dreamy"),
+    major=0.55,
+    kit="brush",
+    extension="seventh",
+    swing=0.645,
+    humanise_ms=7,
+    loop_weight=0.85,
+    major_loops=("I V7/ii ii V7", "I vi ii V7", "I ii,V7 I V7", "I IV iii,V7/ii ii,V7"),
+    minor_loops=("i iv i V7", "i bVI iio,V7 i", "i iio V7 i", "i iv iio V7"),
+    players=(
+        Player("drums", "drums", "brush", level=-12, reverb=-20),
+        Player("bass", "bass", "upright_bass", ("R---3---5---a---", "R---5---8---a---",
+               "R---5---3---a---"), low=28, high=50, level=-7, reverb=-26, program=32),
+        Player("piano", "comp", "jazz_piano",
+               ("x--...x-....x---", "x-....x---x-....", "x---..x-..x-....", "..x---..x-....x-"),
+               low=50, high=74, level=-11, pan=-0.25, reverb=-20, program=0),
+        Player("sax", "melody", "sax", low=56, high=79, level=-8, pan=0.15, reverb=-16,
+               program=66),
+        Player("vibes", "arp", "vibes", ("0---....2---3---", "..0---..3---....", "3-..2-..1---...."),
+               low=60, high=84, level=-17, pan=0.35, reverb=-16, program=11),
+    ),
+    grooves=(
+        Groove({"ride": "X...x.o.X...x.o.", "pedal_hat": "....x.......x...",
+                "kick": "o...o...o...o...", "snare": ".......o......o."}),
+        Groove({"ride": "X...x.o.X...x...", "pedal_hat": "....X.......X...",
+                "kick": "o...o...o...o...", "rim": "............x..."}),
+    ),
+    melody=Melody(
+        ("x-x-x-x-x---x-x-", "x---x-x-x-x-x---", "..x-x-x-x-x-x-x-", "x-x-x---..x-x---",
+         "x-----x-x-x-x-x-"),
+        leap=0.3, scale="full", breath=0.3, ornament=0.15),
+    forms=(
+        ("head",), ("intro", "head"), ("intro", "head", "outro"), ("intro", "head", "solo", "outro"),
+        ("intro", "head", "bridge", "solo", "head", "outro"),
+        ("intro", "head", "bridge", "head", "solo", "solo", "head", "outro"),
+    ),
+    layers={
+        "intro": ("drums", "bass", "piano"),
+        "head": ("drums", "bass", "piano", "sax"),
+        "bridge": ("drums", "bass", "piano", "vibes", "sax"),
+        "solo": ("drums", "bass", "piano", "vibes", "sax"),
+        "outro": ("drums", "bass", "piano", "vibes"),
+    },
+    production=Production(reverb_s=0.9, reverb_tone=4500, glue=1),
+)  # fmt: skip

@@ -1,0 +1,55 @@
+"""Pop: bright four-chord loops, backbeat, synth bass, hook."""
+
+from .base import Groove, Melody, Player, Production, Style
+
+STYLE = Style(
+    genre="pop",
+    tempo_bpm=(96, 128),
+    moods=("happy", "energetic", "dreamy", "sad"),
+    major=0.75,
+    kit="pop",
+    extension="triad",
+    humanise_ms=3,
+    major_loops=("I V vi IV", "I vi IV V", "I IV vi V"),
+    minor_loops=("i bVI bIII bVII", "i bVII bVI V", "i iv bVI V"),
+    players=(
+        Player("drums", "drums", "pop", level=-5, reverb=-24),
+        Player("bass", "bass", "synth_bass",
+               ("R---R---R---R-R-", "R-R-R-R-R-R-R-R-", "R--R--R-R--R--R-"),
+               low=31, high=50, level=-8, reverb=-60, duck=0.35, program=38),
+        Player("piano", "comp", "piano",
+               ("X---x---X---x---", "X--x--x-X--x--x-", "X---x---X--x--x-"),
+               low=53, high=76, level=-9, pan=-0.2, reverb=-18, program=0),
+        Player("pad", "sustain", "warm_pad", low=52, high=74, level=-17, reverb=-12, duck=0.3,
+               lowcut=180, program=89),
+        Player("lead", "melody", "vocal_lead", low=64, high=84, level=-8, pan=0.05, reverb=-14,
+               delay=-16, program=85),
+        Player("pluck", "arp", "bright_pluck", ("0-2-1-2-3-2-1-2-", "0.1.2.3.2.1.2.1."),
+               low=64, high=88, level=-17, pan=0.4, reverb=-15, delay=-14, program=46),
+    ),
+    grooves=(
+        Groove({"kick": "X.......X.x.....", "snare": "....X.......X...",
+                "hat": "x.o.x.o.x.o.x.o.", "clap": "....x.......x..."}, fastest=132),
+        Groove({"kick": "X...x...X...x...", "snare": "....X.......X...",
+                "hat": "x.x.x.x.x.x.x.x.", "clap": "....x.......x..."}, slowest=90, fastest=140),
+        Groove({"kick": "X...X...X...X...", "snare": "....X.......X...",
+                "hat": "x...x...x...x...", "clap": "....x.......x..."}, slowest=132),
+    ),
+    melody=Melody(
+        ("x-x-x-x---x-x---", "x---x-x-x---x---", "x-x---x-x-x-----", "..x-x-x-x---x---"),
+        leap=0.2, scale="pentatonic", breath=0.25),
+    forms=(
+        ("chorus",), ("verse", "chorus"), ("intro", "verse", "chorus"),
+        ("intro", "verse", "chorus", "outro"),
+        ("intro", "verse", "chorus", "verse", "chorus", "outro"),
+        ("intro", "verse", "chorus", "verse", "chorus", "bridge", "chorus", "outro"),
+    ),
+    layers={
+        "intro": ("drums", "piano", "pluck"),
+        "verse": ("drums", "bass", "piano", "lead"),
+        "chorus": ("drums", "bass", "piano", "pad", "lead", "pluck"),
+        "bridge": ("bass", "pad", "piano", "pluck", "drums"),
+        "outro": ("drums", "bass", "piano", "pad", "pluck"),
+    },
+    production=Production(reverb_s=1.5, reverb_tone=6500, delay_beats=0.75, glue=2.5),
+)  # fmt: skip
