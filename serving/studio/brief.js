@@ -1,0 +1,152 @@
+// The form: what the musician wants, as a request and as a link.
+
+import { $, el } from "./dom.js";
+import { keyName, t } from "./words.js";
+
+const FIFTHS = ["C", "G", "D", "A", "E", "B", "F#", "C#", "G#", "D#", "A#", "F"];
+const RELATIVE_MINOR = ["A", "E", "B", "F#", "C#", "G#", "D#", "A#", "F", "C", "G", "D"];
+const TAP_FORGET_MS = 2000;
+
+/** One choice of a radio group. */
+function choice(group, value, text, { checked = false, label, ...attributes } = {}) {
+  const input = el("input", { type: "radio", name: group, value, checked, "aria-label": label });
+  return el("label", attributes, input, el("span", {}, text));
+}
+
+function place(node, x, y) {
+  node.style.left = `${x}%`;
+  node.style.top = `${y}%`;
+  return node;
+}
+
+function buildGenres(genres) {
+  $("#genres").replaceChildren(...genres.map((name, index) => choice("genre", name, t(name), { checked: index === 0 })));
+}
+
+/** Moods where Russell's circumplex has them: right is pleasant, up is energetic. */
+function buildMoods(moods) {
+  const nodes = moods.map((mood) =>
+    place(choice("mood", mood.name, t(mood.name)), 50 + mood.valence * 33, 50 - mood.arousal * 41));
+  const open = place(choice("mood", "", t("any"), { checked: true, class: "open" }), 50, 50);
+  const axes = [el("span", { class: "axis axis-top", "aria-hidden": "true" }, t("energy")), el("span", { class: "axis axis-right", "aria-hidden": "true" }, t("pleasant"))];
+  $("#moods").replaceChildren(...axes.slice(0, 1), open, ...nodes);
+}
+
+/** Keys on the circle of fifths: majors outside, their relative minors inside. */
+function buildKeys() {
+  const ring = (tonics, mode, radius, className) => tonics.map((tonic, index) => {
+    const angle = (index / 12) * 2 * Math.PI - Math.PI / 2;
+    const key = `${tonic} ${mode}`;
+    const text = tonic.replace("#", "♯") + (mode === "minor" ? "m" : "");
+    const node = choice("key", key, text, { class: className, label: keyName(key) });
+    return place(node, 50 + radius * Math.cos(angle), 50 + radius * Math.sin(angle));
+  });
+  const open = place(choice("key", "", t("any"), { checked: true, class: "open" }), 50, 50);
+  $("#keys").replaceChildren(open, ...ring(FIFTHS, "major", 41, "major"), ...ring(RELATIVE_MINOR, "minor", 25.5, "minor"));
+}
+
+function tapper(onTempo) {
+  let taps = [];
+  return () => {
+    const now = performance.now();
+    if (now - taps.at(-1) > TAP_FORGET_MS) taps = [];
+    taps = [...taps, now].slice(-8);
+    if (taps.length < 2) return;
+    const beat = (taps.at(-1) - taps[0]) / (taps.length - 1);
+    onTempo(Math.min(180, Math.max(60, Math.round(60000 / beat))));
+  };
+}
+
+/** The form's choices. `reference` is set by an upload. */
+export class Brief {
+  constructor({ genres, moods }, models) {
+    this.words = { genres, moods };
+    this.models = models;
+    this.reference = null;
+    this.build();
+    $("#tempo").addEventListener("input", () => { $("#tempo-open").checked = false; this.show(); });
+    $("#tempo-open").addEventListener("change", () => this.show());
+    $("#duration").addEventListener("input", () => this.show());
+    $("#model").addEventListener("change", () => this.show());
+    $("#tap").addEventListener("click", tapper((tempo) => { $("#tempo").value = tempo; $("#tempo-open").checked = false; this.show(); }));
+    $("#dice").addEventListener("click", () => { $("#seed").value = Math.floor(Math.random() * 2 ** 32); });
+  }
+
+  /** Build the choices in the current language, keeping what is chosen. */
+  build() {
+    const kept = $("#genres").children.length ? this.request() : null;
+    buildGenres(this.words.genres);
+    buildMoods(this.words.moods);
+    buildKeys();
+    const chosen = $("#model").value || this.models.default;
+    $("#model").replaceChildren(...this.models.models.map((model) => el("option", { value: model.name, selected: model.name === chosen }, model.name)));
+    if (kept) this.fill(kept);
+    this.show();
+  }
+
+  show() {
+    const open = $("#tempo-open").checked;
+    $("#tempo-shown").textContent = open ? t("any") : `${$("#tempo").value} BPM`;
+    $("#duration-shown").textContent = `${$("#duration").value} ${t("seconds")}`;
+    const model = this.models.models.find((one) => one.name === $("#model").value);
+    $("#duration").max = Math.min(model?.max_duration_s || 120, 300);
+    $("#model-licence").textContent = model?.licence
+      ? `${t("licence")}: ${model.licence}. ${t("commercial")}: ${t(model.commercial_use ? "yes" : "no")}` : "";
+  }
+
+  /** The body of POST /generate; what is left open is left out. */
+  request() {
+    const form = new FormData($("#brief"));
+    const seed = $("#seed").value.trim();
+    const wanted = {
+      genre: form.get("genre"),
+      mood: form.get("mood") || undefined,
+      key: form.get("key") || undefined,
+      tempo: $("#tempo-open").checked ? undefined : Number($("#tempo").value),
+      duration: Number($("#duration").value),
+      seed: seed === "" ? undefined : /^\d+$/.test(seed) ? Number(seed) : seed,
+      model: $("#model").value || undefined,
+      prompt: $("#prompt").value.trim() || undefined,
+      lyrics: $("#lyrics").value.trim() || undefined,
+      reference: this.reference || undefined,
+      strict: $("#strict").checked || undefined,
+      stems: true,
+    };
+    return Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined));
+  }
+
+  /** Set the form to a request. */
+  fill(request) {
+    const pick = (group, value) => {
+      const input = $(`input[name="${group}"][value="${CSS.escape(value || "")}"]`);
+      if (input) input.checked = true;
+    };
+    pick("genre", request.genre);
+    pick("mood", request.mood);
+    pick("key", request.key);
+    $("#tempo-open").checked = request.tempo === undefined;
+    if (request.tempo !== undefined) $("#tempo").value = request.tempo;
+    if (request.duration !== undefined) $("#duration").value = request.duration;
+    $("#seed").value = request.seed ?? "";
+    $("#prompt").value = request.prompt || "";
+    $("#lyrics").value = request.lyrics || "";
+    $("#strict").checked = Boolean(request.strict);
+    if (request.model) $("#model").value = request.model;
+    this.show();
+  }
+}
+
+/** A request as the part of an address after #. */
+export const toHash = (request) => {
+  const kept = Object.entries(request).filter(([name]) => name !== "stems");
+  return `#${new URLSearchParams(kept)}`;
+};
+
+/** The request in an address, or null. */
+export function fromHash(hash) {
+  const given = Object.fromEntries(new URLSearchParams(hash.slice(1)));
+  if (!given.genre) return null;
+  for (const name of ["tempo", "duration", "seed"]) if (given[name] !== undefined) given[name] = Number(given[name]);
+  if (given.strict !== undefined) given.strict = given.strict === "true";
+  return { ...given, stems: true };
+}

@@ -1,0 +1,155 @@
+// The studio: the form asks, the stage plays.
+
+import { Problem, call, cancel, generate, getJSON, rememberKey } from "./api.js";
+import { Brief, fromHash, toHash } from "./brief.js";
+import { $, el, toast } from "./dom.js";
+import { Live } from "./live.js";
+import { Player } from "./player.js";
+import { showTake } from "./take.js";
+import { Takes } from "./takes.js";
+import { t, toggleLanguage, translatePage } from "./words.js";
+
+const FIELD_OF_FAULT = { tempo: "#tempo", seed: "#seed", prompt: "#prompt", lyrics: "#lyrics", model: "#model", reference: "#reference", duration: "#duration" };
+
+const player = new Player();
+let brief;
+let live;
+let takes;
+let shown = null;
+let leaveTake = () => {};
+
+function openTake(take, { play = false, position = 0 } = {}) {
+  leaveTake();
+  shown = take;
+  player.load(take.answer, { position });
+  $("#empty").hidden = true;
+  leaveTake = showTake($("#take"), take.answer, player, {
+    onShare: () => share(take),
+    onAgain: () => { const { seed, ...rest } = take.request; brief.fill(rest); submit(); },
+  });
+  takes.show(take.answer.id);
+  if (play) player.play();
+}
+
+async function share({ answer, request }) {
+  const address = new URL(toHash({ ...request, seed: answer.seed, model: answer.model }), location.href).href;
+  history.replaceState(null, "", address);
+  await navigator.clipboard?.writeText(address).catch(() => {});
+  toast(t("shared"));
+}
+
+function showProblem(error) {
+  const node = $("#form-problem");
+  node.replaceChildren(error.message);
+  node.hidden = false;
+  if (!(error instanceof Problem)) return;
+  if (error.status === 401) node.append(keyForm());
+  for (const field of error.faults.keys()) {
+    const input = FIELD_OF_FAULT[field] && $(FIELD_OF_FAULT[field]);
+    if (!input) continue;
+    input.closest("details")?.setAttribute("open", "");
+    input.setAttribute("aria-invalid", "true");
+    input.setAttribute("aria-errormessage", "form-problem");
+  }
+}
+
+function clearProblem() {
+  $("#form-problem").hidden = true;
+  for (const node of document.querySelectorAll("[aria-invalid]")) node.removeAttribute("aria-invalid");
+}
+
+function keyForm() {
+  const input = el("input", { type: "password", id: "api-key", autocomplete: "off", "aria-label": t("api-key") });
+  const save = el("button", { type: "button", onclick: () => { rememberKey(input.value.trim()); location.reload(); } }, t("save"));
+  return el("span", { class: "row" }, input, save);
+}
+
+function showProgress(status) {
+  const left = status.wait_s > 1 ? `, ${t("time-left", { s: Math.round(status.wait_s) })}` : "";
+  $("#progress-text").textContent = `${status.state === "queued" ? t("queued") : status.stage}${left}`;
+  $("#progress-bar").value = status.percent;
+}
+
+async function submit() {
+  clearProblem();
+  const request = brief.request();
+  $("#generate").disabled = true;
+  $("#progress").hidden = false;
+  showProgress({ state: "queued", percent: 0 });
+  try {
+    const answer = await generate(request, {
+      onJob: (job) => { $("#cancel").onclick = () => cancel(job.id).catch(showProblem); },
+      onProgress: showProgress,
+    });
+    if (!answer) return;
+    if (live.running) live.stop();
+    const take = { answer, request };
+    takes.add(answer, request);
+    openTake(take, { play: true });
+    if (matchMedia("(max-width: 860px)").matches) $("#stage").scrollIntoView({ behavior: "smooth" });
+  } catch (error) {
+    showProblem(error);
+  } finally {
+    $("#generate").disabled = false;
+    $("#progress").hidden = true;
+  }
+}
+
+async function upload(file) {
+  clearProblem();
+  brief.reference = null;
+  if (!file) return;
+  try {
+    const response = await call("/references", { method: "POST", body: file, headers: { "Content-Type": file.type || "application/octet-stream" } });
+    const reference = await response.json();
+    brief.reference = reference.id;
+    $("#reference-help").textContent = [reference.measured.tempo_bpm && `${reference.measured.tempo_bpm} BPM`, reference.measured.key].filter(Boolean).join(", ") || t("unmeasured");
+  } catch (error) {
+    $("#reference").value = "";
+    showProblem(error);
+  }
+}
+
+function shortcuts(event) {
+  const typing = event.target.closest("input, textarea, select, button, summary, a, [role=slider]");
+  if (event.code === "Space" && !typing && shown) {
+    event.preventDefault();
+    player.toggle();
+  }
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit();
+}
+
+async function start() {
+  translatePage();
+  let words;
+  let models;
+  try {
+    [words, models] = await Promise.all([getJSON("/genres"), getJSON("/models")]);
+  } catch (error) {
+    showProblem(error);
+    return;
+  }
+  brief = new Brief(words, models);
+  live = new Live(brief);
+  takes = new Takes({
+    onOpen: (take) => openTake(take, { play: true }),
+    onSwitch: (take) => openTake(take, { play: player.playing, position: player.position }),
+  });
+  $("#brief").addEventListener("submit", (event) => { event.preventDefault(); submit(); });
+  $("#live").addEventListener("click", () => { player.pause(); live.toggle(); });
+  $("#forget").addEventListener("click", () => takes.clear());
+  $("#reference").addEventListener("change", (event) => upload(event.target.files[0]));
+  $("#language").addEventListener("click", () => { toggleLanguage(); brief.build(); if (shown) openTake(shown); else takes.show(null); });
+  player.addEventListener("broken", () => toast(t("unmeasured")));
+  document.addEventListener("keydown", shortcuts);
+  const linked = fromHash(location.hash);
+  if (linked) {
+    brief.fill(linked);
+    submit();
+  } else if (takes.list.length) {
+    openTake(takes.list[0]);
+  }
+  document.body.dataset.ready = "true";
+}
+
+start();

@@ -1,0 +1,90 @@
+// Every word that the pages show, in English and Turkish.
+
+const WORDS = {
+  en: {
+    skip: "Skip to the music", pages: "Pages", studio: "Studio", catalog: "Catalog", models: "Models",
+    title: "What shall it be?", genre: "Genre", mood: "Mood", key: "Key", tempo: "Tempo", tap: "Tap", any: "any",
+    length: "Length", more: "Seed, engine, words, reference", seed: "Seed", dice: "Draw",
+    "seed-help": "Empty draws a new one each time. The same seed gives the same music.",
+    engine: "Engine", prompt: "In your words", lyrics: "Lyrics", reference: "Reference",
+    "reference-help": "Its tempo and key are taken over where you leave them open.",
+    strict: "Strict: try again until tempo and key measure as asked",
+    generate: "Generate", live: "Live", cancel: "Cancel", music: "Music", progress: "Progress",
+    empty: "Choose as much or as little as you like, then press Generate.",
+    "empty-help": "Every piece is measured after it is made: you see what you asked for beside what you got.",
+    takes: "Takes", forget: "Clear", play: "Play", pause: "Pause", waveform: "Position in the music",
+    asked: "Asked", measured: "Measured", loudness: "Loudness", open: "open", unmeasured: "no clear answer",
+    hit: "as asked", missed: "missed", download: "Download", share: "Copy link", shared: "The link is copied: it gives this very music.",
+    again: "Same, new seed", provenance: "Licence and origin", licence: "Licence", commercial: "Commercial use", yes: "yes", no: "no",
+    model: "Model", attribution: "Attribution", trained: "Trained on", nothing: "nothing: it is an algorithm", source: "Source type",
+    made: "Made", stems: "Stems", "load-stems": "Open the mixer", mute: "Mute", solo: "Solo", volume: "Volume",
+    compare: "Compare", left: "left", "time-left": "about {s} s left", queued: "waiting", seconds: "s", cached: "from the cache",
+    "api-key": "API key", "key-help": "This service asks for a key.", save: "Save", energy: "energy", pleasant: "pleasant",
+    "live-title": "Live", "live-help": "Music without an end. What you change is heard from the next part on.", stop: "Stop", start: "Start", buffering: "making the first part…", playing: "playing",
+    major: "major", minor: "minor", versions: "Versions", correction: "Corrected", "no-stems": "Stems come with the next piece made from this seed.",
+    ab: "A/B: switch to this take at the same place",
+    happy: "happy", energetic: "energetic", epic: "epic", calm: "calm", dreamy: "dreamy", sad: "sad", dark: "dark", tense: "tense",
+    pop: "pop", rock: "rock", electronic: "electronic", "hip-hop": "hip-hop", jazz: "jazz", classical: "classical", folk: "folk", ambient: "ambient", "lo-fi": "lo-fi", cinematic: "cinematic",
+  },
+  tr: {
+    skip: "Müziğe geç", pages: "Sayfalar", studio: "Stüdyo", catalog: "Katalog", models: "Modeller",
+    title: "Ne çalalım?", genre: "Tür", mood: "Duygu", key: "Ton", tempo: "Tempo", tap: "Vur", any: "serbest",
+    length: "Süre", more: "Tohum, motor, sözler, örnek", seed: "Tohum", dice: "Çek",
+    "seed-help": "Boşsa her seferinde yenisi çekilir. Aynı tohum aynı müziği verir.",
+    engine: "Motor", prompt: "Kendi sözlerinizle", lyrics: "Şarkı sözü", reference: "Örnek parça",
+    "reference-help": "Serbest bıraktığınız tempo ve ton bu örnekten alınır.",
+    strict: "Sıkı: tempo ve ton istendiği gibi ölçülene dek yeniden dene",
+    generate: "Üret", live: "Canlı", cancel: "Vazgeç", music: "Müzik", progress: "İlerleme",
+    empty: "Dilediğiniz kadarını seçin, sonra Üret’e basın.",
+    "empty-help": "Her parça bitince ölçülür: istediğinizi ve çıkanı yan yana görürsünüz.",
+    takes: "Denemeler", forget: "Temizle", play: "Çal", pause: "Duraklat", waveform: "Parçadaki yer",
+    asked: "İstenen", measured: "Ölçülen", loudness: "Gürlük", open: "serbest", unmeasured: "net bir yanıt yok",
+    hit: "istendiği gibi", missed: "tutmadı", download: "İndir", share: "Bağlantıyı kopyala", shared: "Bağlantı kopyalandı: tam bu müziği verir.",
+    again: "Aynısı, yeni tohum", provenance: "Lisans ve köken", licence: "Lisans", commercial: "Ticari kullanım", yes: "evet", no: "hayır",
+    model: "Model", attribution: "Atıf", trained: "Eğitim verisi", nothing: "yok: bir algoritma", source: "Kaynak türü",
+    made: "Üretim", stems: "Kanallar", "load-stems": "Mikseri aç", mute: "Sustur", solo: "Solo", volume: "Ses",
+    compare: "Karşılaştır", left: "kaldı", "time-left": "yaklaşık {s} sn kaldı", queued: "bekliyor", seconds: "sn", cached: "önbellekten",
+    "api-key": "API anahtarı", "key-help": "Bu hizmet bir anahtar istiyor.", save: "Kaydet", energy: "enerji", pleasant: "hoşluk",
+    "live-title": "Canlı", "live-help": "Sonu olmayan müzik. Değiştirdiğiniz, sonraki bölümde duyulur.", stop: "Durdur", start: "Başlat", buffering: "ilk bölüm yapılıyor…", playing: "çalıyor",
+    major: "majör", minor: "minör", versions: "Sürümler", correction: "Düzeltildi", "no-stems": "Kanallar bu tohumdan üretilen sonraki parçayla gelir.",
+    ab: "A/B: aynı yerde bu denemeye geç",
+    happy: "mutlu", energetic: "enerjik", epic: "epik", calm: "sakin", dreamy: "düşsel", sad: "hüzünlü", dark: "karanlık", tense: "gergin",
+    pop: "pop", rock: "rock", electronic: "elektronik", "hip-hop": "hip-hop", jazz: "caz", classical: "klasik", folk: "folk", ambient: "ambient", "lo-fi": "lo-fi", cinematic: "sinematik",
+  },
+};
+
+const KEPT = "shiroa.language";
+let language = localStorage.getItem(KEPT) || ((navigator.language || "").startsWith("tr") ? "tr" : "en");
+
+/** The word for a name, with `{x}` filled in; the name itself when nobody has translated it. */
+export function t(name, values = {}) {
+  const word = WORDS[language][name] ?? WORDS.en[name] ?? name;
+  return word.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
+}
+
+/** "F# minor" in the reader's language. */
+export const keyName = (key) => {
+  const [tonic, mode] = key.split(" ");
+  return `${tonic.replace("#", "♯")} ${t(mode)}`;
+};
+
+export function translatePage() {
+  document.documentElement.lang = language;
+  for (const node of document.querySelectorAll("[data-t]")) node.textContent = t(node.dataset.t);
+  for (const node of document.querySelectorAll("[data-t-label]")) node.setAttribute("aria-label", t(node.dataset.tLabel));
+  const other = document.querySelector("#language");
+  if (other) {
+    other.textContent = language === "en" ? "Türkçe" : "English";
+    other.lang = language === "en" ? "tr" : "en";
+  }
+}
+
+export function toggleLanguage() {
+  language = language === "en" ? "tr" : "en";
+  localStorage.setItem(KEPT, language);
+  translatePage();
+}
+
+export const numberFormat = (value, digits = 1) =>
+  value.toLocaleString(language, { maximumFractionDigits: digits });
+export const names = () => Object.keys(WORDS.en).map((name) => [name, WORDS.tr[name]]);

@@ -1,0 +1,57 @@
+"""Services with small engines, started once for each module that needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from serving.app import create_app
+from serving.config import EngineSpec, ServiceConfig
+
+STAND_INS = "tests.serving.stand_ins"
+
+
+def engine(name: str, **options: Any) -> EngineSpec:
+    """The specification of a stand-in."""
+    return EngineSpec(factory=f"{STAND_INS}:{name}", options=options)
+
+
+def service_config(home: Path, **changes: Any) -> ServiceConfig:
+    """A service that clicks, in a home of its own."""
+    given = {
+        "home": home,
+        "engines": {"clicks": engine("ClickEngine")},
+        "default_engine": "clicks",
+        "drain_s": 0.2,
+        **changes,
+    }
+    return ServiceConfig(**given)
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A client of a running service with well-behaved, slow and faulty engines."""
+    home = tmp_path_factory.mktemp("home")
+    engines = {
+        "clicks": engine("ClickEngine"),
+        "slow": engine("SlowEngine", seconds=20.0),
+        "refusing": engine("RefusingEngine"),
+        "broken": engine("BrokenEngine"),
+        "absent": EngineSpec(factory="no.such.module:Engine"),
+    }
+    with TestClient(create_app(service_config(home, engines=engines, wait_s=30.0))) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def piece(client: TestClient) -> dict[str, Any]:
+    """The answer to one full request."""
+    body = {"genre": "jazz", "tempo": 92, "key": "Fm", "duration": 15, "seed": 5, "stems": True}
+    response = client.post("/generate", json=body)
+    assert response.status_code == 200, response.text
+    answer: dict[str, Any] = response.json()
+    return answer
