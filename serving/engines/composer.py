@@ -36,14 +36,14 @@ class ComposerEngine:
         cancelled: Callable[[], bool],
     ) -> Rendering:
         """Compose a score for the request, then play it."""
-        from serving.composer import compose, render
+        from serving.composer import compose, midi_bytes, render
 
         on_progress(0.02, "composing")
         score = compose(_brief(request))
         if cancelled():
             raise Cancelled
         on_progress(0.15, "playing")
-        performance = render(score, sample_rate=self.sample_rate)
+        performance = render(score, sample_rate=self.sample_rate, stems=request.stems)
         if cancelled():
             raise Cancelled
         return Rendering(
@@ -51,7 +51,7 @@ class ComposerEngine:
             sample_rate=performance.sample_rate,
             stems=dict(performance.stems) if request.stems else {},
             truth=lanes(score),
-            extras={"mid": _midi(score)},
+            extras={"mid": midi_bytes(score)},
         )
 
 
@@ -102,15 +102,3 @@ def _brief(request: Request) -> Any:
         duration_s=request.duration_s,
         seed=request.seed,
     )
-
-
-def _midi(score: Any) -> bytes:
-    import tempfile
-    from pathlib import Path
-
-    from serving.composer import write_midi
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "score.mid"
-        write_midi(score, path)
-        return path.read_bytes()

@@ -34,16 +34,15 @@ def service_config(home: Path, **changes: Any) -> ServiceConfig:
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    """A client of a running service with well-behaved, slow and faulty engines."""
+    """A client of a running service whose engine does what the prompt says."""
     home = tmp_path_factory.mktemp("home")
     engines = {
-        "clicks": engine("ClickEngine"),
-        "slow": engine("SlowEngine", seconds=20.0),
-        "refusing": engine("RefusingEngine"),
-        "broken": engine("BrokenEngine"),
+        "moody": engine("MoodyEngine"),
         "absent": EngineSpec(factory="no.such.module:Engine"),
     }
-    with TestClient(create_app(service_config(home, engines=engines, wait_s=30.0))) as started:
+    with TestClient(
+        create_app(service_config(home, engines=engines, default_engine="moody"))
+    ) as started:
         yield started
 
 

@@ -48,24 +48,6 @@ class ClickEngine:
         return Rendering(y, SAMPLE_RATE, stems=stems, truth=truth, extras={"mid": b"MThd"})
 
 
-class SlowEngine(ClickEngine):
-    """Takes its time, and stops when told to."""
-
-    def __init__(self, seconds: float = 1.0):
-        super().__init__("slow-1", "slow")
-        self.seconds = seconds
-
-    def generate(
-        self, request: Request, on_progress: OnProgress, cancelled: Callable[[], bool]
-    ) -> Rendering:
-        for step in range(20):
-            if cancelled():
-                raise Cancelled
-            on_progress(step / 20, "dawdling")
-            time.sleep(self.seconds / 20)
-        return super().generate(request, on_progress, cancelled)
-
-
 class StuckEngine(ClickEngine):
     """Never ends and never listens."""
 
@@ -108,19 +90,22 @@ class HungryEngine(ClickEngine):
             time.sleep(0.02)
 
 
-class RefusingEngine(ClickEngine):
-    """Can't do what it is asked."""
+class MoodyEngine(ClickEngine):
+    """Does what the prompt says: refuse, break, dawdle for twenty seconds, or click."""
+
+    def __init__(self) -> None:
+        super().__init__("moody-1", "moody")
 
     def generate(
         self, request: Request, on_progress: OnProgress, cancelled: Callable[[], bool]
     ) -> Rendering:
-        raise EngineError("unsupported", "genre: this engine only refuses; choose another model")
-
-
-class BrokenEngine(ClickEngine):
-    """Has a fault of its own."""
-
-    def generate(
-        self, request: Request, on_progress: OnProgress, cancelled: Callable[[], bool]
-    ) -> Rendering:
-        raise ZeroDivisionError("division by zero")
+        if request.prompt == "refuse":
+            raise EngineError("unsupported", "prompt: refused; choose another model")
+        if request.prompt == "break":
+            raise ZeroDivisionError("division by zero")
+        for step in range(100 if request.prompt == "dawdle" else 0):
+            if cancelled():
+                raise Cancelled
+            on_progress(step / 100, "dawdling")
+            time.sleep(0.2)
+        return super().generate(request, on_progress, cancelled)

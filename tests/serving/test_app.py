@@ -63,13 +63,13 @@ def test_body_that_is_no_request_is_a_problem(client: TestClient, body: bytes) -
 
 
 def test_engine_that_refuses_says_why(client: TestClient) -> None:
-    response = client.post("/generate", json={"genre": "pop", "model": "refusing"})
+    response = client.post("/generate", json={"genre": "pop", "prompt": "refuse"})
     assert response.status_code == 422
     assert "choose another model" in response.json()["detail"]
 
 
 def test_fault_of_an_engine_is_a_problem_document(client: TestClient) -> None:
-    response = client.post("/generate", json={"genre": "pop", "model": "broken"})
+    response = client.post("/generate", json={"genre": "pop", "prompt": "break"})
     assert response.status_code == 500
     assert "ZeroDivisionError" in response.json()["detail"]
 
@@ -82,7 +82,7 @@ def test_engine_that_cannot_load_is_unavailable(client: TestClient) -> None:
 def test_model_of_a_client_is_only_a_name(client: TestClient) -> None:
     response = client.post("/generate", json={"genre": "pop", "model": "../../etc/passwd"})
     assert response.status_code == 422
-    assert "must be one of clicks, slow" in response.json()["detail"]
+    assert "must be one of moody, absent" in response.json()["detail"]
 
 
 def test_asynchronous_request_becomes_a_job_with_progress(client: TestClient) -> None:
@@ -100,7 +100,7 @@ def test_asynchronous_request_becomes_a_job_with_progress(client: TestClient) ->
 
 def test_cancelled_job_frees_its_engine(client: TestClient) -> None:
     def ask() -> str:
-        body = {"genre": "pop", "duration": 15, "model": "slow"}
+        body = {"genre": "pop", "duration": 15, "prompt": "dawdle"}
         job = client.post("/generate", json=body, headers={"Prefer": "respond-async"})
         return str(job.headers["location"])
 
@@ -202,14 +202,14 @@ def test_stream_reports_faults(client: TestClient) -> None:
 def test_health_models_and_genres(client: TestClient) -> None:
     assert client.get("/health").json()["live"] is True
     models = client.get("/models").json()
-    assert models["default"] == "clicks"
+    assert models["default"] == "moody"
     assert {"pop", "lo-fi"} <= set(client.get("/genres").json()["genres"])
 
 
 def test_metrics_count_pieces(client: TestClient, piece: dict[str, Any]) -> None:
     text = client.get("/metrics").text
-    assert 'shiroa_pieces_total{engine="clicks"}' in text
-    assert 'shiroa_generation_seconds_bucket{engine="clicks"' in text
+    assert 'shiroa_pieces_total{engine="moody"}' in text
+    assert 'shiroa_generation_seconds_bucket{engine="moody"' in text
 
 
 def test_answers_carry_security_headers(client: TestClient) -> None:
