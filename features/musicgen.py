@@ -7,7 +7,8 @@ tokenizer into, whatever its size. Shapes: codes [batch, codebooks, frames], tex
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,10 +68,11 @@ class MusicLM:
         """Read a checkpoint from a local folder; nothing is fetched."""
         from transformers import AutoTokenizer, MusicgenForConditionalGeneration
 
-        model = MusicgenForConditionalGeneration.from_pretrained(
-            folder, dtype=dtype, local_files_only=True, attn_implementation={"decoder": "sdpa"}
-        )
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        with quiet_library():
+            model = MusicgenForConditionalGeneration.from_pretrained(
+                folder, dtype=dtype, local_files_only=True, attn_implementation={"decoder": "sdpa"}
+            )
+            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         channels = model.decoder.config.audio_channels
         if channels != 1:
             raise ValueError(
@@ -121,6 +123,22 @@ class MusicLM:
     def loss(self, batch: Batch, condition: Condition) -> Tensor:
         """Cross-entropy, nats a code: the mean over all cells that hold a code."""
         return code_loss(self.logits(batch.inputs, condition), batch.labels)
+
+
+@contextmanager
+def quiet_library() -> Iterator[None]:
+    """No progress bars and no advice from ``transformers`` for as long as the block lasts."""
+    from transformers.utils import logging
+
+    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()
 
 
 def code_loss(logits: Tensor, labels: Tensor, reduction: str = "mean") -> Tensor:

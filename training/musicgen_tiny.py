@@ -21,14 +21,16 @@ from torch.nn import functional
 from data_catalog.bases import TINY, tiny_folder
 from data_catalog.home import Home
 from data_catalog.vocabulary import GENRES, MOODS
+from features.musicgen import quiet_library
 from training.practice_sounds import practice_sounds
 
 CODEBOOKS: Final = 4
-CODEBOOK_SIZE: Final = 128
+CODEBOOK_SIZE: Final = 64
 _RATIOS: Final = (8, 5, 4, 4)
 _SAMPLE_RATE: Final = 32_000
 _FRAME_RATE: Final = 50
 _WORDS: Final = ("bpm", "major", "minor", "hop", "lo", "fi", "music", "song", "track", "with")
+_SMOOTH: Final = 9
 _LETTERS: Final = tuple("abcdefghijklmnopqrstuvwxyz0123456789")
 _CARD: Final = """---
 license: cc0-1.0
@@ -46,20 +48,21 @@ def ensure_tiny(home: Home) -> Path:
     return folder
 
 
-def build_tiny(folder: Path, *, seed: int = 0, codec_steps: int = 48) -> None:
+def build_tiny(folder: Path, *, seed: int = 0, codec_steps: int = 40) -> None:
     """Build the tiny checkpoint and save it into ``folder``, whole or not at all.
 
     ``codec_steps`` of 0 leaves the codec's convolutions random and only fits its codebooks.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), quiet_library():
         torch.manual_seed(seed)
         tokenizer = _tokenizer()
         model = _model(len(tokenizer), tokenizer.pad_token_id)
         fit_codec(model.audio_encoder, steps=codec_steps, seed=seed)
     aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        model.eval().save_pretrained(aside)
+        with quiet_library():
+            model.eval().save_pretrained(aside)
         tokenizer.save_pretrained(aside)
         (aside / "README.md").write_text(_CARD, encoding="utf-8")
         if folder.exists():
@@ -130,8 +133,8 @@ def _tokenizer() -> Any:
 def fit_codec(codec: Any, *, steps: int, seed: int) -> None:
     """Teach the encoder log spectra and the decoder to sound them, then place the codebooks.
 
-    The latents become 32 standardised log energies a frame, so codes say what is heard; they are
-    cut into codes by residual k-means.
+    The latents become 32 standardised log energies a frame, smoothed over 180 ms so that codes
+    last; they are cut into codes by residual k-means.
     """
     sounds = practice_sounds(seed, seconds=96, sample_rate=_SAMPLE_RATE)
     clips = torch.from_numpy(sounds).view(-1, _SAMPLE_RATE)
@@ -166,7 +169,8 @@ def _log_bands(clips: torch.Tensor, bands: int) -> torch.Tensor:
     octaves = (bins[None].clamp(min=1) / centres[:, None]).log2().abs()
     width = np.log2(12_000 / 60) / (bands - 1)
     filters = (1 - octaves / max(width, 1e-6)).clamp(min=0) + (octaves < width / 2) * 1e-3
-    return (filters @ spectrum.square() + 1e-4).log()
+    energies = (filters @ spectrum.square() + 1e-4).log()
+    return functional.avg_pool1d(energies, _SMOOTH, 1, _SMOOTH // 2, count_include_pad=False)
 
 
 def _spectral_loss(y: torch.Tensor, target: torch.Tensor) -> torch.Tensor:

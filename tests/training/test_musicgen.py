@@ -1,0 +1,66 @@
+"""Fine-tuning end to end on the tiny base: what is learnt, written and registered."""
+
+import json
+
+import pytest
+
+from data_catalog import models
+from data_catalog.bases import BaseMissing
+from tests.musicgen_home import musicgen_home
+from training.musicgen import FinetuneError, MusicgenConfig, finetune_musicgen
+
+CONFIG = MusicgenConfig("songs", base="tiny", steps=20, batch=3, window_s=2.0, checkpoint_every=10)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return musicgen_home(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="module")
+def trained(home):
+    told = []
+    return finetune_musicgen(home, CONFIG, told.append), told
+
+
+def test_the_validation_loss_falls(trained):
+    metrics = trained[0].metrics
+    assert metrics["loss_end"] < metrics["loss_start"] - 0.5
+
+
+def test_the_folder_holds_an_adapter_and_how_it_was_made(trained):
+    folder = trained[0].path
+    meta = json.loads((folder / "meta.json").read_text())
+    assert {file.suffix for file in folder.iterdir()} <= {".safetensors", ".json", ".md"}
+    assert meta["snapshot"]["name"] == "songs"
+    assert meta["licence"] == "CC0-1.0"
+    assert meta["training_licences"] == {"CC0-1.0": 9}
+
+
+def test_it_is_registered_as_a_candidate(home, trained):
+    record = models.get(home, trained[0].model_id)
+    assert (record.kind, record.status, record.commercial_use) == ("musicgen", "candidate", True)
+
+
+def test_progress_counts_to_the_last_step(trained):
+    last = trained[1][-1]
+    assert (last.done, last.total) == (20, 20)
+
+
+def test_the_same_question_is_not_trained_twice(home, trained):
+    told = []
+    again = finetune_musicgen(home, CONFIG, told.append)
+    assert again == trained[0]
+    assert not any(progress.note.startswith("loss") for progress in told)
+
+
+def test_absent_weights_are_named_with_the_way_to_get_them(home, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    config = MusicgenConfig("songs", base="facebook/musicgen-nowhere")
+    with pytest.raises(BaseMissing, match="hf download"):
+        finetune_musicgen(home, config)
+
+
+def test_all_faults_of_a_config_are_told_at_once():
+    with pytest.raises(FinetuneError, match=r"steps=0.*rank=0.*micro_batch=3"):
+        MusicgenConfig("songs", steps=0, rank=0, batch=4, micro_batch=3)

@@ -1,0 +1,78 @@
+"""Windows of codes: cut once, encoded once."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from features.audio import encode
+from features.musicgen import MusicLM
+from tests.musicgen_home import SAMPLE_RATE, song, tiny_base
+from training.tokens import CodeCache, TrackAudio, encode_windows, plan_windows
+
+
+@pytest.fixture(scope="module")
+def codec():
+    return MusicLM.load(tiny_base()).codec
+
+
+@pytest.fixture
+def track(tmp_path):
+    path = tmp_path / "song.flac"
+    encode(path, song("rock", 0), SAMPLE_RATE, bit_depth=16)
+    return TrackAudio("a" * 64, path, 4.0)
+
+
+@pytest.fixture
+def cache(tmp_path, codec):
+    return CodeCache(tmp_path / "codes", codec.digest(), codec.codebooks)
+
+
+def test_windows_follow_each_other_and_a_long_rest_counts():
+    windows = plan_windows(TrackAudio("t", Path("t"), 25.0), 10.0, 50.0)
+    assert [(w.start_frame, w.frames) for w in windows] == [(0, 500), (500, 500), (1000, 250)]
+
+
+def test_a_short_rest_is_left_out():
+    assert len(plan_windows(TrackAudio("t", Path("t"), 11.0), 10.0, 50.0)) == 1
+
+
+def test_windows_start_on_beats_where_beats_are_known():
+    beats = tuple(np.arange(0.0, 40.0, 0.7))
+    starts = [
+        w.start_frame / 50 for w in plan_windows(TrackAudio("t", Path("t"), 40.0, beats), 10, 50)
+    ]
+    assert starts == pytest.approx([0, 9.8, 19.6, 29.4], abs=0.011)
+
+
+def test_nothing_is_encoded_twice(track, codec, cache):
+    first, report = encode_windows([track], codec, cache, window_s=2.0)
+    assert (report.encoded, report.cached) == (2, 0)
+    track.path.unlink()
+    again, report = encode_windows([track], codec, cache, window_s=2.0)
+    assert (report.encoded, report.cached) == (0, 2)
+    assert all(np.array_equal(first[window], again[window]) for window in first)
+
+
+def test_another_codec_has_codes_of_its_own(track, codec, cache, tmp_path):
+    encode_windows([track], codec, cache, window_s=2.0)
+    other = CodeCache(tmp_path / "codes", "f" * 64, codec.codebooks)
+    assert other.read([track.track_id]) == {}
+
+
+def test_silence_is_skipped_and_not_decoded_again(tmp_path, codec, cache):
+    path = tmp_path / "silence.flac"
+    encode(path, np.zeros(2 * SAMPLE_RATE, np.float32), SAMPLE_RATE, bit_depth=16)
+    track = TrackAudio("b" * 64, path, 2.0)
+    assert encode_windows([track], codec, cache, window_s=2.0)[0] == {}
+    path.unlink()
+    codes, report = encode_windows([track], codec, cache, window_s=2.0)
+    assert codes == {}
+    assert (report.silent, report.failed) == (1, {})
+
+
+def test_a_track_that_is_gone_is_reported_and_the_others_go_on(track, codec, cache, tmp_path):
+    gone = TrackAudio("c" * 64, tmp_path / "gone.flac", 4.0)
+    codes, report = encode_windows([gone, track], codec, cache, window_s=2.0)
+    assert len(codes) == 2
+    assert list(report.failed) == [gone.track_id]
