@@ -39,6 +39,7 @@ __all__ = [
 ]
 
 BLOCK_FRAMES: Final = 1 << 18
+LOUDEST: Final = 1e6
 _DECODED: Final = ("FLAC", "WAV", "RF64", "W64", "AIFF", "CAF", "OGG", "MP3")
 _BIT_DEPTHS: Final = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
 _LOSSLESS: Final = {*_BIT_DEPTHS, "FLOAT", "DOUBLE", "ALAC_16", "ALAC_20", "ALAC_24", "ALAC_32"}
@@ -110,6 +111,16 @@ def to_float(block: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         return block
     scale = 1.0 / (1 << 15) if block.dtype == np.int16 else 1.0 / (1 << 31)
     return np.multiply(block, np.float32(scale), dtype=np.float32)
+
+
+class _Stream(sf.SoundFile):
+    """A file that is only read onwards: soundfile seeks after each block of a seekable one, which
+    costs time and fails where FLAC doesn't state its length.
+    """
+
+    def seekable(self) -> bool:
+        """No."""
+        return False
 
 
 class AudioReader:
@@ -185,11 +196,14 @@ class AudioReader:
             ) from error
 
     def _check_block(self, block: npt.NDArray[Any]) -> None:
-        if block.dtype == np.float32 and not np.isfinite(block).all():
+        if block.dtype == np.float32 and not max(block.max(), -block.min()) < LOUDEST:
+            finite = np.isfinite(block).all()
             raise AudioError(
                 self.path,
-                "not_finite",
-                f"{shown(self.path)}: holds samples that are NaN or infinite; export it again",
+                "out_of_range" if finite else "not_finite",
+                f"{shown(self.path)}: holds samples "
+                + (f"beyond {LOUDEST:g}" if finite else "that are NaN or infinite")
+                + ", full scale is 1; export it again",
             )
         if self.frames_read > self._limits.max_duration_s * self.info.sample_rate:
             raise _too_long(self.info, self.frames_read, self._limits)
@@ -247,10 +261,10 @@ def _container(path: Path) -> str:
     return container
 
 
-def _open(path: Path) -> sf.SoundFile:
+def _open(path: Path) -> _Stream:
     name = str(path) if os.name == "nt" else os.fsencode(path)
     try:
-        return sf.SoundFile(name)
+        return _Stream(name)
     except (sf.LibsndfileError, RuntimeError, TypeError) as error:
         raise AudioError(
             path, "corrupt", f"{shown(path)}: its header can't be decoded ({error})"

@@ -12,8 +12,8 @@ class AudioError(ShiroaError):
     """An audio file that can't be used.
 
     ``reason`` is a slug: ``unreadable``, ``not_a_file``, ``empty``, ``not_audio``,
-    ``unsupported``, ``truncated``, ``corrupt``, ``length_mismatch``, ``not_finite``, ``too_long``,
-    ``too_short`` or ``too_many_channels``. ``detail`` gives the file, the rule and what to do.
+    ``unsupported``, ``truncated``, ``corrupt``, ``length_mismatch``, ``not_finite``,
+    ``out_of_range``, ``too_long``, ``too_short`` or ``too_many_channels``. ``detail`` gives the file, the rule and what to do.
     It survives pickling, so that worker processes can hand it back.
     """
 

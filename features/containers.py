@@ -15,7 +15,10 @@ from typing import BinaryIO, Final
 
 from features.audio_errors import AudioError, shown
 
-_HEAD_BYTES: Final = 64
+_HEAD_BYTES: Final = 4096
+_MPEG1_KBPS: Final = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+_MPEG2_KBPS: Final = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
+_MPEG1_HZ: Final = (44_100, 48_000, 32_000)
 _OGG_TAIL_BYTES: Final = 2 * 65_307  # two pages of the greatest size
 _FLAC_SMALLEST_FRAME: Final = 10  # header 5, CRC 3, one constant subframe of 2 bytes
 _UNKNOWN_SIZES: Final = (0, 0xFFFFFFFF)
@@ -52,7 +55,7 @@ def _container_of(head: bytes) -> str | None:
         return "AIFF"
     if head[4:8] == b"ftyp":
         return "M4A"
-    if _is_mpeg_sync(head):
+    if _is_mpeg(head):
         return "MP3"
     return {
         b"fLaC": "FLAC",
@@ -67,11 +70,31 @@ def _container_of(head: bytes) -> str | None:
     }.get(magic)
 
 
-def _is_mpeg_sync(head: bytes) -> bool:
-    """Eleven set bits, then a version and a layer that exist (ISO 11172-3, 2.4.1.3)."""
-    if len(head) < 2 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
+def _is_mpeg(data: bytes) -> bool:
+    """Whether two MPEG audio frames follow each other from the start of ``data``."""
+    length = _mpeg_frame_length(data[:4])
+    if length is None:
         return False
-    return head[1] & 0x18 != 0x08 and head[1] & 0x06 != 0
+    follower = data[length : length + 4]
+    return len(follower) < 4 or _mpeg_frame_length(follower) is not None
+
+
+def _mpeg_frame_length(header: bytes) -> int | None:
+    """Bytes of the frame that ``header`` begins, None when it begins none (ISO 11172-3, 2.4.1.3).
+
+    Only layer III is known: what is called MP3.
+    """
+    if len(header) < 4 or header[0] != 0xFF or header[1] & 0xE6 != 0xE2:
+        return None
+    version = header[1] >> 3 & 3
+    bitrate = header[2] >> 4
+    rate = header[2] >> 2 & 3
+    if version == 1 or bitrate in (0, 15) or rate == 3:
+        return None
+    first = version == 3
+    kbps = (_MPEG1_KBPS if first else _MPEG2_KBPS)[bitrate - 1]
+    hz = _MPEG1_HZ[rate] >> {3: 0, 2: 1, 0: 2}[version]
+    return (144_000 if first else 72_000) * kbps // hz + (header[2] >> 1 & 1)
 
 
 def _id3_size(file: BinaryIO) -> int:

@@ -73,9 +73,9 @@ def extract_file(
     Raises ``AudioError`` for a file that can't be used.
     """
     started = time.process_time()
-    signal = _read(path, limits)
+    signal = read_signal(path, limits)
     silent = "silent" in signal.quality.verdicts
-    tempo, key, descriptors = _music(signal, silent)
+    tempo, key, descriptors = _silence() if silent else _music(signal)
     tags, tags_reason = _tags(signal.mono, tagger_cache, silent)
     return TrackFeatures(
         info=signal.info,
@@ -93,7 +93,7 @@ def extract_file(
 
 
 @dataclass(frozen=True)
-class _Signal:
+class Signal:
     """A decoded track: mono at the analysis rate, and what its own samples say."""
 
     info: AudioInfo
@@ -103,7 +103,7 @@ class _Signal:
     quality: Quality
 
 
-def _read(path: Path | str, limits: Limits) -> _Signal:
+def read_signal(path: Path | str, limits: Limits) -> Signal:
     with AudioReader(path, limits) as reader:
         info = reader.info
         levels = LevelMeter(info.sample_rate, info.channels)
@@ -114,7 +114,7 @@ def _read(path: Path | str, limits: Limits) -> _Signal:
             bandwidth.add(block)
             to_analysis.add(to_mono(to_float(block)))
         measured: Levels = levels.levels()
-        return _Signal(
+        return Signal(
             info=info,
             audio_md5=reader.audio_md5,
             mono=to_analysis.signal(),
@@ -147,22 +147,25 @@ class _Resampler:
         return np.concatenate(self._parts)
 
 
-def _music(signal: _Signal, silent: bool) -> tuple[Tempo, Key, npt.NDArray[np.float32]]:
+def _music(signal: Signal) -> tuple[Tempo, Key, npt.NDArray[np.float32]]:
     mono = signal.mono
     spectrum = analyse(mono)
     rhythm = rhythm_of(spectrum.mel)
-    if silent:
-        tempo, key = Tempo(None, 0.0, reason="silence"), Key(None, 0.0, None, "silence")
-    else:
-        short = len(mono) < SHORTEST_S * ANALYSIS_RATE
-        tempo = Tempo(None, 0.0, reason="too_short") if short else tempo_of(rhythm)
-        short = len(mono) < 3 * LONG_FRAME_LENGTH
-        key = Key(None, 0.0, None, "too_short") if short else key_of(spectrum, mono)
     chroma = chroma_of(spectrum)
+    tempo, key = Tempo(None, 0.0, reason="too_short"), Key(None, 0.0, None, "too_short")
+    if len(mono) >= SHORTEST_S * ANALYSIS_RATE:
+        tempo = tempo_of(rhythm)
+    if len(mono) >= 3 * LONG_FRAME_LENGTH:
+        key = key_of(spectrum, mono)
     descriptors = describe(
         spectrum, rhythm, chroma.frames, chroma.focus, tempo, key, signal.loudness
     )
     return tempo, key, descriptors
+
+
+def _silence() -> tuple[Tempo, Key, npt.NDArray[np.float32]]:
+    nothing = np.zeros(len(DESCRIPTOR_NAMES), np.float32)
+    return Tempo(None, 0.0, reason="silence"), Key(None, 0.0, None, "silence"), nothing
 
 
 def _fingerprint(mono: npt.NDArray[np.float32]) -> npt.NDArray[np.uint32]:
