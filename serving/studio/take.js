@@ -149,7 +149,7 @@ export function showTake(root, answer, player, actions) {
   listen("state", () => { state(); move(); });
   wave.show({ peaks: null, duration: answer.measured.duration_s, beat: answer.score?.beat_s ? answer.score : null });
   move();
-  player.decode(answer.downloads.mp3 || answer.audio_url)
+  player.decode(answer.downloads.wav)
     .then((buffer) => wave.show({ peaks: peaksOf(buffer), duration: answer.measured.duration_s, beat: wave.beat }))
     .catch(() => root.append(el("p", { class: "problem" }, t("unmeasured"))));
   return () => stop.abort();
