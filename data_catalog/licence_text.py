@@ -149,13 +149,18 @@ def normalise(text: str) -> Licence | None:
     if not found:
         return None
     licence = reduce(both, found)
-    return None if len(text) < _SHORT and _contradicts(text, licence) else licence
+    return None if contradicts(text, licence) else licence
 
 
-def _contradicts(text: str, licence: Licence) -> bool:
+def contradicts(text: str, licence: Licence) -> bool:
+    """True when a short text forbids what the licence allows.
+
+    >>> contradicts("Free for personal use only", expression("MIT"))
+    True
+    """
     sells = licence.commercial_use and _NO_SALE.search(text)
     changes = licence.derivatives and _NO_CHANGE.search(text)
-    return bool(sells or changes)
+    return len(text) < _SHORT and bool(sells or changes)
 
 
 def reserves_training(text: str) -> bool:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import reduce
 from typing import Any, Final
 
-from data_catalog.licence_text import licences_in_text, normalise, reserves_training
+from data_catalog.licence_text import contradicts, licences_in_text, normalise, reserves_training
 from data_catalog.spdx import Licence, strictest
 
 __all__ = [
@@ -84,6 +84,8 @@ def judge(statements: Iterable[Statement]) -> Verdict:
     if not understood or any(licence is None and not s.notice for s, licence in read):
         return Verdict(None, reserved, statements[0].origin if statements else None)
     licence = reduce(strictest, (licence for _, licence in understood))
+    if any(contradicts(s.text, licence) for s, _ in read):
+        return Verdict(None, reserved, understood[0][0].origin)
     origin = next((s.origin for s, one in understood if one == licence), understood[0][0].origin)
     return Verdict(licence, reserved, origin)
 

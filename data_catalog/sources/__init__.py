@@ -6,6 +6,7 @@ and states what is known about it. ``resolve_source`` turns a word of the comman
 
 from __future__ import annotations
 
+from data_catalog.sources.archive import ArchiveSource
 from data_catalog.sources.base import (
     Item,
     ItemUnusable,
@@ -15,16 +16,23 @@ from data_catalog.sources.base import (
     SourceUnavailable,
 )
 from data_catalog.sources.debian import DebianSource
+from data_catalog.sources.fma import FmaSource
 from data_catalog.sources.folder import FolderSource
+from data_catalog.sources.jamendo import JamendoSource
+from data_catalog.sources.objects import ObjectSource
 from data_catalog.sources.resolve import SOURCES, resolve_source
 
 __all__ = [
     "SOURCES",
+    "ArchiveSource",
     "DebianSource",
+    "FmaSource",
     "FolderSource",
     "Item",
     "ItemUnusable",
+    "JamendoSource",
     "LicenceEvidence",
+    "ObjectSource",
     "Source",
     "SourceOptions",
     "SourceUnavailable",

@@ -13,11 +13,9 @@ from typing import Final
 from urllib.parse import quote_from_bytes
 
 from data_catalog.home import Home
-from data_catalog.licences import Statement
-from data_catalog.sources.base import Item, ItemUnusable, LicenceEvidence, SourceUnavailable
+from data_catalog.sources.base import Item, ItemUnusable, SourceUnavailable
 from data_catalog.sources.sidecar import SIDECAR, Sidecar, read_sidecar
-from data_catalog.sources.tagged import first, tag_statements
-from features.audio_tags import read_tags
+from data_catalog.sources.tagged import Given, described
 from features.hashing import file_sha256
 
 AUDIO_SUFFIXES: Final = (".flac", ".wav", ".wave", ".ogg", ".oga", ".opus", ".mp3", ".aiff", ".aif")
@@ -54,7 +52,7 @@ class FolderSource:
             raise SourceUnavailable(f"{root}: no such folder or file; name one that exists")
         self.root = root.resolve()
         self.licence_option = licence
-        self._artist = artist
+        self._given = Given(licence, artist)
         self._copies = home.audio / "folder"
         self._copy = copy
         self._sidecars: dict[Path, Sidecar] = {}
@@ -93,30 +91,20 @@ class FolderSource:
         path = item.path or Path(item.key)
         if path.is_dir():
             raise ItemUnusable("unreadable", f"{path}: the folder can't be listed; let it be read")
-        tags = read_tags(path)
         sidecar = self._sidecar_of(path.parent)
         stated = sidecar.about(path) if sidecar else {}
-        return replace(
+        found = described(
             item,
-            path=self._copied(path) if self._copy or not _is_text(str(path)) else path,
-            uri=stated.get("source", item.key),
-            title=first(tags, "TITLE") or _title_of(path),
-            artist=first(tags, "ARTIST", "ALBUMARTIST") or stated.get("artist") or self._artist,
-            album=first(tags, "ALBUM") or stated.get("album"),
-            tags=tags,
-            licence=LicenceEvidence(
-                (
-                    *tag_statements(tags),
-                    *(sidecar.statements(path) if sidecar else ()),
-                    *self._option(),
-                )
-            ),
+            path,
+            replace(self._given, artist=stated.get("artist") or self._given.artist),
+            statements=sidecar.statements(path) if sidecar else (),
+            uri=stated.get("source"),
         )
+        found = replace(found, album=found.album or stated.get("album"))
+        return replace(found, path=self._copied(path)) if self._must_copy(path) else found
 
-    def _option(self) -> list[Statement]:
-        return (
-            [Statement("option", self.licence_option, "--licence")] if self.licence_option else []
-        )
+    def _must_copy(self, path: Path) -> bool:
+        return self._copy or not _is_text(str(path))
 
     def _copied(self, path: Path) -> Path:
         suffix = path.suffix.lower() if path.suffix.lower() in AUDIO_SUFFIXES else ".audio"
@@ -182,7 +170,3 @@ def _is_text(name: str) -> bool:
 def _key(path: Path) -> str:
     """The path as text; a name that is no text becomes a file address, which loses nothing."""
     return str(path) if _is_text(str(path)) else f"file://{quote_from_bytes(os.fsencode(path))}"
-
-
-def _title_of(path: Path) -> str:
-    return os.fsencode(path.stem).decode("utf-8", "replace")

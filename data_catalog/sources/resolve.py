@@ -6,11 +6,25 @@ from pathlib import Path
 from typing import Final
 
 from data_catalog.home import Home
+from data_catalog.sources.archive import ArchiveSource
 from data_catalog.sources.base import Source, SourceOptions
 from data_catalog.sources.debian import DebianSource
+from data_catalog.sources.fma import FmaSource
 from data_catalog.sources.folder import FolderSource
+from data_catalog.sources.jamendo import JamendoSource
+from data_catalog.sources.objects import SCHEMES, ObjectSource
 
-SOURCES: Final = {source.name: source for source in (FolderSource, DebianSource)}
+SOURCES: Final = {
+    source.name: source
+    for source in (
+        FolderSource,
+        DebianSource,
+        ArchiveSource,
+        JamendoSource,
+        FmaSource,
+        ObjectSource,
+    )
+}
 """Every source by its name."""
 
 
@@ -22,11 +36,21 @@ def resolve_source(
     artist: str | None = None,
     copy: bool = False,
 ) -> Source:
-    """The source that ``spec`` names: a path, or ``debian:PACKAGE``.
+    """The source that ``spec`` names.
 
-    Raises :class:`~data_catalog.sources.base.SourceUnavailable` where it can't be read.
+    A path, ``debian:PACKAGE``, ``archive:IDENTIFIER``, ``jamendo:QUERY``, ``fma:FOLDER``, or an
+    address such as ``s3://bucket/music``. Raises
+    :class:`~data_catalog.sources.base.SourceUnavailable` where it can't be read.
     """
-    scheme, _, rest = spec.partition(":")
-    if scheme == DebianSource.name:
+    scheme, colon, rest = spec.partition(":")
+    if colon and scheme == DebianSource.name:
         return DebianSource(rest, home, licence=licence, artist=artist)
+    if colon and scheme == ArchiveSource.name:
+        return ArchiveSource(rest, home, options, licence=licence, artist=artist)
+    if colon and scheme == JamendoSource.name:
+        return JamendoSource(rest, home, options, licence=licence, artist=artist)
+    if colon and scheme == FmaSource.name:
+        return FmaSource(rest, home, licence=licence, artist=artist, copy=copy)
+    if colon and scheme in SCHEMES:
+        return ObjectSource(spec, home, licence=licence, artist=artist)
     return FolderSource(Path(spec).expanduser(), home, licence=licence, artist=artist, copy=copy)

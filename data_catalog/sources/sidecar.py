@@ -64,18 +64,25 @@ class Sidecar:
 def read_sidecar(path: Path) -> Sidecar:
     """Read a ``shiroa.toml``. A fault is kept, so that no file below passes as licensed."""
     try:
-        with path.open("rb") as file:
-            content = tomllib.load(file)
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return parse_sidecar(path, path.read_bytes())
+    except OSError as error:
+        return Sidecar(path, {}, (), str(error))
+
+
+def parse_sidecar(path: Path, content: bytes) -> Sidecar:
+    """A ``shiroa.toml`` by its content."""
+    try:
+        stated = tomllib.loads(content.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         return Sidecar(path, {}, (), f"{error}; write it as TOML")
-    files = content.get("files", {})
-    unknown = sorted(set(content) - {*_KEYS, "files"})
+    files = stated.get("files", {})
+    unknown = sorted(set(stated) - {*_KEYS, "files"})
     if unknown or not isinstance(files, dict) or not all(map(_is_table, files.values())):
-        return Sidecar(
-            path, {}, (), f"keys {', '.join(unknown) or 'files'}: known are {', '.join(_KEYS)},"
-            " and [files.\"pattern\"] tables of the same"
-        )  # fmt: skip
-    return Sidecar(path, _texts(content), tuple((p, _texts(keys)) for p, keys in files.items()))
+        wrong = ", ".join(unknown) or "files"
+        known = f'known are {", ".join(_KEYS)}, and [files."pattern"] tables of the same'
+        return Sidecar(path, {}, (), f"keys {wrong}: {known}")
+    patterns = tuple((pattern, _texts(keys)) for pattern, keys in files.items())
+    return Sidecar(path, _texts(stated), patterns)
 
 
 def _is_table(value: Any) -> bool:

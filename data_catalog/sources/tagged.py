@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 from data_catalog.licence_text import reserves_training
 from data_catalog.licences import Statement, licences_in_text
+from data_catalog.sources.base import Item, LicenceEvidence
+from features.audio_tags import read_tags
 
 _STATEMENTS: Final = ("LICENSE", "LICENCE", "WCOP", "LICENSE_URL", "LICENSEURL")
 _NOTICES: Final = ("COPYRIGHT", "RIGHTS", "COMMENT", "DESCRIPTION", "USAGE")
@@ -15,6 +19,48 @@ _NOTHING: Final = ("", "non", "none", "unknown", "n/a", "-", "untitled", "unknow
 _NO: Final = ("", "0", "false", "no")
 _PICTURES: Final = ("METADATA_BLOCK_PICTURE", "COVERART", "APIC")
 _LONGEST: Final = 4000
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the person who ingests states: a licence, and an artist for files that name none."""
+
+    licence: str | None = None
+    artist: str | None = None
+
+    def statements(self) -> list[Statement]:
+        """The licence as a statement."""
+        return [Statement("option", self.licence, "--licence")] if self.licence else []
+
+
+def described(
+    item: Item,
+    path: Path,
+    given: Given,
+    *,
+    statements: Iterable[Statement] = (),
+    title: str | None = None,
+    artist: str | None = None,
+    album: str | None = None,
+    tags: Mapping[str, list[str]] | None = None,
+    uri: str | None = None,
+) -> Item:
+    """``item`` with its file at ``path`` and all that is known about it.
+
+    The names that a source gives win over the file's tags; the file's name and ``given`` stand in
+    for both. All statements about rights are kept: the tags', the source's, and the person's.
+    """
+    found = read_tags(path)
+    return replace(
+        item,
+        path=path,
+        uri=uri or item.uri or item.key,
+        title=title or first(found, "TITLE") or _title_of(path),
+        artist=artist or first(found, "ARTIST", "ALBUMARTIST") or given.artist,
+        album=album or first(found, "ALBUM"),
+        tags={**found, **{name: values for name, values in (tags or {}).items() if values}},
+        licence=LicenceEvidence((*tag_statements(found), *statements, *given.statements())),
+    )
 
 
 def first(tags: Mapping[str, list[str]], *names: str) -> str | None:
@@ -63,3 +109,7 @@ def _reservations(tags: Mapping[str, list[str]]) -> Iterator[Statement]:
         for value in tags.get(name, ()):
             if value.strip().casefold() not in _NO:
                 yield Statement("tag", f"TDM-RESERVATION: {value}", name, notice=True)
+
+
+def _title_of(path: Path) -> str:
+    return path.stem.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -114,6 +114,11 @@ def test_a_copyright_notice_is_no_licence_and_no_contradiction():
     assert judge([Statement("tag", "CC-BY-3.0"), notice]).licence.spdx == "CC-BY-3.0"
 
 
+def test_a_notice_that_forbids_what_the_licence_allows_makes_it_unknown():
+    notice = Statement("api", "Free for non-commercial use", "rights", notice=True)
+    assert judge([Statement("api", "CC-BY-3.0"), notice]).licence is None
+
+
 def test_a_reservation_of_training_is_found_beside_the_licence():
     verdict = judge(
         [Statement("tag", "CC-BY-4.0"), Statement("tag", "TDM-RESERVATION: 1", "", True)]
