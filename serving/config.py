@@ -29,6 +29,9 @@ class EngineSpec(BaseModel):
         pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$", description="module:callable that builds it"
     )
     options: dict[str, Any] = Field(default_factory=dict, description="its keyword arguments")
+    warm_up: bool = Field(
+        default=True, description="compile what measures audio before the first request"
+    )
     processes: int = Field(default=1, ge=1, le=64, description="processes that run it side by side")
 
 
@@ -62,6 +65,7 @@ class ServiceConfig(BaseModel):
     job_timeout_s: Positive = Field(
         default=600.0, description="longest time for one piece, seconds"
     )
+    start_timeout_s: Positive = Field(default=600.0, description="longest time to load an engine")
     cancel_grace_s: Positive = Field(
         default=0.7,
         description="time a cancelled engine has to stop by itself, seconds",

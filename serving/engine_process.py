@@ -150,8 +150,9 @@ def main() -> None:
     except EngineError as error:
         channel.tell("unavailable", reason=error.reason, detail=error.detail)
         return
+    if spec.warm_up:
+        warm_up()
     channel.tell("ready", **describe(engine))
-    warm_up()
     while True:
         fulfil(engine, channel.next_order(), channel)
 

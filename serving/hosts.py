@@ -94,7 +94,7 @@ class Host:
         self.restarts += 1
         self._say(self.spec.model_dump(mode="json"))
         try:
-            message = await asyncio.wait_for(self._hear(), self._config.job_timeout_s)
+            message = await asyncio.wait_for(self._hear(), self._config.start_timeout_s)
         except (EngineDiedError, TimeoutError) as error:
             await self.stop()
             raise EngineError(

@@ -17,7 +17,7 @@ STAND_INS = "tests.serving.stand_ins"
 
 def engine(name: str, **options: Any) -> EngineSpec:
     """The specification of a stand-in."""
-    return EngineSpec(factory=f"{STAND_INS}:{name}", options=options)
+    return EngineSpec(factory=f"{STAND_INS}:{name}", options=options, warm_up=False)
 
 
 def service_config(home: Path, **changes: Any) -> ServiceConfig:
