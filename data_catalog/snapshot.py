@@ -24,8 +24,8 @@ from data_catalog.home import Home
 from data_catalog.licences import POLICIES, allows
 from data_catalog.queries import connect
 from data_catalog.schema import SCHEMA_VERSION
+from data_catalog.sql import sql_resource
 from data_catalog.store import Store
-from data_catalog.views import sql_resource
 from features.errors import ShiroaError
 
 ROWS: Final = "rows.parquet"

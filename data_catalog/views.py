@@ -6,15 +6,15 @@ copy is brought up to date and moved over it, so an open reader keeps what it ha
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from importlib.resources import files as resource_files
 from pathlib import Path
 from typing import Final
 
@@ -22,9 +22,11 @@ import duckdb
 import pyarrow as pa
 from filelock import FileLock
 
+from data_catalog import settled
 from data_catalog.delta import PATIENCE_S, TableState
 from data_catalog.home import Home
 from data_catalog.schema import CATALOG, EMBEDDING_SIZE, TABLES, Table
+from data_catalog.sql import name_of, sql_resource, text
 from data_catalog.vocabulary import MOODS
 
 READABLE_BY: Final = "v1.0.0"
@@ -62,24 +64,25 @@ def refresh(
         record = locks / "views.json"
         shown = {} if force or not home.catalog.exists() else _recorded(record, home)
         wanted = {name: _mark(state) for name, state in current.items()}
-        stale = {name: current[name] for name in TABLES if shown.get(name) != wanted[name]}
+        stale = [name for name in TABLES if shown.get(name) != wanted[name]]
         if not stale:
             return False
-        _replace(home, stale, fresh=not shown)
-        record.write_text(json.dumps({"home": str(home.root), "versions": wanted}))
+        _replace(home, current, stale, fresh=not shown)
+        told = {"home": str(home.root), "recipe": _recipe(), "versions": wanted}
+        record.write_text(json.dumps(told))
         return True
 
 
 def table_view(spec: Table, files: tuple[Path, ...]) -> str:
     """SQL of the view over ``files``: every column of the schema, typed, absent ones null."""
-    empty = ", ".join(f"null::{duckdb_type(c.type)} as {_name(c.name)}" for c in spec.columns)
+    empty = ", ".join(f"null::{duckdb_type(c.type)} as {name_of(c.name)}" for c in spec.columns)
     source = f"select {empty} where false"
     if files:
-        listed = ", ".join(_text(path.as_posix()) for path in files)
+        listed = ", ".join(text(path.as_posix()) for path in files)
         stored = f"select * from read_parquet([{listed}], union_by_name = true)"  # noqa: S608
         source = f"{source} union all by name {stored}"
     shown = ", ".join(_shown(spec, column.name) for column in spec.columns)
-    return f"create or replace view {_name(spec.name)} as select {shown} from ({source})"  # noqa: S608
+    return f"create or replace view {name_of(spec.name)} as select {shown} from ({source})"  # noqa: S608
 
 
 def current_view(name: str, several: bool) -> str:
@@ -99,11 +102,6 @@ def duckdb_type(kind: pa.DataType) -> str:
     return _DUCKDB_TYPES[kind]
 
 
-def sql_resource(name: str) -> str:
-    """The text of ``queries/<name>``."""
-    return (resource_files("data_catalog") / "queries" / name).read_text(encoding="utf-8")
-
-
 def _mark(state: TableState) -> list[object]:
     return [state.version, len(state.files), state.several_extractors]
 
@@ -113,18 +111,29 @@ def _recorded(record: Path, home: Home) -> dict[str, list[object]]:
         written = json.loads(record.read_text())
     except (OSError, ValueError):
         return {}
+    if written.get("home") != str(home.root) or written.get("recipe") != _recipe():
+        return {}
     versions: dict[str, list[object]] = written["versions"]
-    return versions if written["home"] == str(home.root) else {}
+    return versions
 
 
-def _replace(home: Home, stale: Mapping[str, TableState], *, fresh: bool) -> None:
+@cache
+def _recipe() -> str:
+    """Changes whenever this code would make other views."""
+    texts = (sql_resource(f"_{name}.sql") for name in ("catalog_full", "catalog", "macros"))
+    return hashlib.sha256("".join(texts).encode()).hexdigest()[:16]
+
+
+def _replace(
+    home: Home, current: Mapping[str, TableState], stale: Collection[str], *, fresh: bool
+) -> None:
     for left_over in home.root.glob(".catalog-*"):
         left_over.unlink(missing_ok=True)
     aside = home.root / f".catalog-{uuid.uuid4().hex}.duckdb"
     if not fresh:
         shutil.copyfile(home.catalog, aside)
     with _builder(aside) as connection:
-        _define(connection, stale, fresh=fresh)
+        _define(connection, home, current, stale, fresh=fresh)
     aside.replace(home.catalog)
 
 
@@ -136,7 +145,7 @@ def _builder(aside: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     with _BUILDING:
         connection = _instance(os.getpid())
-        connection.execute(f"attach {_text(str(aside))} as made (storage_version '{READABLE_BY}')")
+        connection.execute(f"attach {text(str(aside))} as made (storage_version '{READABLE_BY}')")
         try:
             connection.execute("use made; begin")
             yield connection
@@ -154,14 +163,21 @@ def _instance(process: int) -> duckdb.DuckDBPyConnection:
 
 
 def _define(
-    connection: duckdb.DuckDBPyConnection, stale: Mapping[str, TableState], *, fresh: bool
+    connection: duckdb.DuckDBPyConnection,
+    home: Home,
+    current: Mapping[str, TableState],
+    stale: Collection[str],
+    *,
+    fresh: bool,
 ) -> None:
-    for name, state in stale.items():
-        connection.execute(table_view(TABLES[name], state.files))
+    for name in stale:
+        connection.execute(table_view(TABLES[name], current[name].files))
         _comment(connection, TABLES[name])
     for name in EXTRACTED:
         if name in stale:
-            connection.execute(current_view(name, stale[name].several_extractors))
+            connection.execute(current_view(name, current[name].several_extractors))
+    if fresh or any(name in stale for name in settled.PARTS):
+        connection.execute(settled.full_view(connection, home, current))
     if fresh:
         connection.execute(_moods_view())
         connection.execute(sql_resource("_catalog.sql"))
@@ -170,27 +186,19 @@ def _define(
 
 
 def _moods_view() -> str:
-    rows = ", ".join(f"({_text(m.name)}, {m.valence}, {m.arousal})" for m in MOODS.values())
+    rows = ", ".join(f"({text(m.name)}, {m.valence}, {m.arousal})" for m in MOODS.values())
     return f"create or replace view moods as from (values {rows}) as m(mood, valence, arousal)"
 
 
 def _comment(connection: duckdb.DuckDBPyConnection, spec: Table) -> None:
-    connection.execute(f"comment on view {_name(spec.name)} is {_text(spec.doc)}")
+    connection.execute(f"comment on view {name_of(spec.name)} is {text(spec.doc)}")
     for column in spec.columns:
         connection.execute(
-            f"comment on column {_name(spec.name)}.{_name(column.name)} is {_text(column.doc)}"
+            f"comment on column {name_of(spec.name)}.{name_of(column.name)} is {text(column.doc)}"
         )
 
 
 def _shown(spec: Table, column: str) -> str:
     if spec.name == "embeddings" and column == "embedding":
         return f"try_cast(embedding as FLOAT[{EMBEDDING_SIZE}]) as embedding"
-    return _name(column)
-
-
-def _name(identifier: str) -> str:
-    return '"' + identifier.replace('"', '""') + '"'
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
+    return name_of(column)
