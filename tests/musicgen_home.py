@@ -24,11 +24,11 @@ NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
 @functools.cache
 def tiny_base() -> Path:
-    """The tiny base with untrained convolutions, built once for all tests of a run."""
+    """The tiny base whose codec sounds like noise, built once for all tests of a run."""
     from training.musicgen_tiny import build_tiny
 
     folder = Path(tempfile.mkdtemp(prefix="shiroa-tiny-")) / "musicgen-tiny"
-    build_tiny(folder, codec_steps=0)
+    build_tiny(folder, decoder_steps=0)
     return folder
 
 

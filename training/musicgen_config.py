@@ -33,7 +33,7 @@ class MusicgenConfig:
     """What a fine-tuning is asked for; two equal ones give the same weights.
 
     ``base`` is ``tiny``, a folder or a hub id. ``window_s`` is the length of a training example,
-    seconds (None: 30, or 10 for the tiny base). ``learning_rate`` None takes the rate that suits
+    seconds (None: 30, or 5 for the tiny base). ``learning_rate`` None takes the rate that suits
     the method. ``batch`` windows go into one step, ``micro_batch`` of them at a time through the
     model (None: all).
     """
@@ -83,4 +83,4 @@ class MusicgenConfig:
     @property
     def window(self) -> float:
         """The length of a training example, seconds."""
-        return self.window_s or (10.0 if self.base == TINY else 30.0)
+        return self.window_s or (5.0 if self.base == TINY else 30.0)
