@@ -151,7 +151,8 @@ def extract_batch(
         partial(_measure, tagger_cache=tagger_cache), batch, workers=workers, timeout_s=timeout_s
     )
     for results in _gathered(outcomes):
-        report += record(home, results)
+        with store.together():
+            report += record(home, results)
         done += len(results)
         if on_progress:
             note = f"{report.quarantined} in quarantine" if report.quarantined else ""

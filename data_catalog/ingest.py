@@ -91,7 +91,9 @@ def ingest(
         for listed in _chunks(source.items(), _LISTED_AT_ONCE):
             fresh = run.fresh(listed)
             for batch in _chunks(fresh, _BATCH_FILES):
-                run.commit(list(readers.map(run.read, batch)))
+                read = list(readers.map(run.read, batch))
+                with run.store.together():
+                    run.commit(read)
                 done += len(batch)
                 if on_progress:
                     on_progress(Progress("ingest", done, run.to_read, run.note()))
@@ -102,7 +104,7 @@ class _Run:
     """One run over one source: what is known, what was counted, and the commits."""
 
     def __init__(self, store: Store, source: Source) -> None:
-        self._store = store
+        self.store = store
         self._source = source
         self._known = _known(store, getattr(source, "licence_option", None))
         self._in_quarantine = set(store.read("quarantine")["path"])
@@ -160,10 +162,10 @@ class _Run:
         for one in refused:
             self._drop_copy(one.path)
         rows = [quarantine_row(one, "ingest", INGEST_VERSION, now) for one in failed]
-        self._store.upsert("quarantine", rows)
+        self.store.upsert("quarantine", rows)
         mended = {one.item.key for one in found} & self._in_quarantine
-        self._store.delete("quarantine", "path", mended)
-        self._store.upsert("files", [file_row(one, self._source.name, now) for one in read])
+        self.store.delete("quarantine", "path", mended)
+        self.store.upsert("files", [file_row(one, self._source.name, now) for one in read])
         self._counts["quarantined"] += len(failed)
         self._counts["taken_down"] += len(refused)
 
@@ -193,14 +195,14 @@ class _Run:
             else:
                 new[one.track_id] = one
         rows = list(new.values())
-        self._store.insert_new("licences", [rights_row(one, self._source, now) for one in rows])
-        self._store.insert_new("tracks", [track_row(one, self._source, now) for one in rows])
+        self.store.insert_new("licences", [rights_row(one, self._source, now) for one in rows])
+        self.store.insert_new("tracks", [track_row(one, self._source, now) for one in rows])
         self._see_again(again, there | {one.track_id: str(one.path) for one in rows}, now)
         self._counts["new"] += len(rows)
 
     def _paths_of(self, track_ids: set[str]) -> dict[str, str]:
         rows = (
-            self._store.scan("tracks")
+            self.store.scan("tracks")
             .filter(pl.col("track_id").is_in(list(track_ids)))
             .select("track_id", "path")
             .collect()
@@ -212,7 +214,7 @@ class _Run:
         if not again:
             return
         ids = [one.track_id for one in again]
-        stored = self._store.scan("licences").filter(pl.col("track_id").is_in(ids)).collect()
+        stored = self.store.scan("licences").filter(pl.col("track_id").is_in(ids)).collect()
         rows = {row["track_id"]: row for row in stored.iter_rows(named=True)}
         changed: dict[str, dict[str, Any]] = {}
         for one in again:
@@ -224,11 +226,11 @@ class _Run:
             new = rights_row(one, self._source, now, evidence_of(old))
             if old is None or old["evidence"] != new["evidence"]:
                 rows[one.track_id] = changed[one.track_id] = new
-        self._store.upsert("licences", list(changed.values()))
+        self.store.upsert("licences", list(changed.values()))
 
     def _drop_copy(self, path: Path) -> None:
         """Remove a file that a source brought into the home and that no track points to."""
-        if path.is_relative_to(self._store.home.audio.absolute()):
+        if path.is_relative_to(self.store.home.audio.absolute()):
             path.unlink(missing_ok=True)
 
 
