@@ -32,6 +32,9 @@ class EngineSpec(BaseModel):
     warm_up: bool = Field(
         default=True, description="compile what measures audio before the first request"
     )
+    training_data: dict[str, Any] | None = Field(
+        default=None, description="what its weights were trained on, for provenance"
+    )
     processes: int = Field(default=1, ge=1, le=64, description="processes that run it side by side")
 
 
@@ -53,7 +56,9 @@ class ServiceConfig(BaseModel):
         default=None, description="home folder; without one, audio lives in a temporary folder"
     )
     api_key: SecretStr | None = Field(default=None, description="key that every request must carry")
-    engines: dict[str, EngineSpec] = Field(default_factory=default_engines, min_length=1)
+    engines: dict[str, EngineSpec] | None = Field(
+        default=None, description="engines by name; those of the home's registry when left out"
+    )
     default_engine: str = Field(default="composer", description="engine of requests that name none")
     queue_size: int = Field(
         default=256, ge=1, description="pieces that may wait or be made at once"
@@ -66,6 +71,12 @@ class ServiceConfig(BaseModel):
         default=600.0, description="longest time for one piece, seconds"
     )
     start_timeout_s: Positive = Field(default=600.0, description="longest time to load an engine")
+    idle_unload_s: Positive = Field(
+        default=600.0, description="time without work after which an engine is unloaded, seconds"
+    )
+    watch_s: Positive = Field(
+        default=3.0, description="time between looks at the registry for a new model, seconds"
+    )
     cancel_grace_s: Positive = Field(
         default=0.7,
         description="time a cancelled engine has to stop by itself, seconds",

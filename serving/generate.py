@@ -6,7 +6,7 @@ import importlib
 import re
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from serving.adherence import judge, measure
 from serving.config import EngineSpec, ServiceConfig
 from serving.engines.base import Engine, EngineError, OnProgress, Rendering
+from serving.engines.registry import specs_of
 from serving.orders import Order, asked_of, engine_request, orders_of
 from serving.pieces import Piece, PieceFile, PieceFolder
 from serving.problems import Fault, Problem, faults_of
@@ -53,6 +54,8 @@ def build_engine(spec: EngineSpec) -> Engine:
         ) from error
     if not isinstance(engine, Engine):
         raise EngineError("unavailable", f"{spec.factory}: does not follow the engine protocol")
+    if spec.training_data is not None:
+        vars(engine)["training_data"] = spec.training_data
     return engine
 
 
@@ -123,9 +126,10 @@ def generate(
     if home is None:
         raise ValueError("home=None: must be a folder, to keep the audio in")
     name = request.model or config.default_engine
-    if name not in config.engines:
-        raise unknown_model(name, config)
-    engine = build_engine(config.engines[name])
+    specs = specs_of(config)
+    if name not in specs:
+        raise unknown_model(name, specs)
+    engine = build_engine(specs[name])
     order = orders_of(request, name, engine.model_id)[0]
     pieces = PieceFolder(home.generated)
     piece = pieces.load(order.id)
@@ -143,9 +147,9 @@ def generate(
     )
 
 
-def unknown_model(name: str, config: ServiceConfig) -> Problem:
+def unknown_model(name: str, engines: Iterable[str]) -> Problem:
     """The problem of asking for a model that isn't there."""
-    known = ", ".join(config.engines)
+    known = ", ".join(engines)
     return Problem.invalid([Fault("model", f"model={name[:60]}: must be one of {known}")])
 
 

@@ -10,10 +10,10 @@ from starlette.responses import FileResponse, JSONResponse, Response
 
 from data_catalog.vocabulary import DURATION_RANGE_S, GENRES, MOODS, TEMPO_RANGE_BPM
 from features.pitch import KEYS
+from serving.pools import Pool
 from serving.provenance import software
 from serving.routes import service_of
 from serving.schemas import AUDIO_FORMATS
-from serving.service import Service
 
 __all__ = ["STUDIO", "router"]
 
@@ -47,7 +47,7 @@ async def models(request: Request) -> Any:
     return JSONResponse(
         {
             "default": service.config.default_engine,
-            "models": [_engine(service, name) for name in service.hosts],
+            "models": [_engine(pool) for pool in service.pools.values()],
         },
         headers={"Vary": "Accept"},
     )
@@ -62,8 +62,8 @@ async def health(request: Request) -> dict[str, Any]:
         "ready": service.ready and not service.draining,
         "draining": service.draining,
         "software": software(),
-        "waiting": sum(len(queue) for queue in service.queues.values()),
-        "engines": {name: _state(service, name) for name in service.hosts},
+        "waiting": sum(len(pool.queue) for pool in service.pools.values()),
+        "engines": {name: pool.state for name, pool in service.pools.items()},
     }
 
 
@@ -81,11 +81,10 @@ async def metrics(request: Request) -> Response:
     service = service_of(request)
     gauges = service.metrics
     gauges.cache_bytes.set(service.cache.used_bytes)
-    for name, hosts in service.hosts.items():
-        busy = sum(w.host is not None for w in service.works.values() if w.order.engine == name)
-        gauges.queue.labels(name).set(len(service.queues[name]))
-        gauges.busy.labels(name).set(busy)
-        gauges.restarts.labels(name).set(sum(max(host.restarts, 0) for host in hosts))
+    for name, pool in service.pools.items():
+        gauges.queue.labels(name).set(len(pool.queue))
+        gauges.busy.labels(name).set(pool.busy)
+        gauges.restarts.labels(name).set(pool.restarts)
     return Response(gauges.text(), media_type="text/plain; version=0.0.4")
 
 
@@ -95,18 +94,13 @@ async def studio() -> Response:
     return FileResponse(STUDIO / "index.html", headers={"Cache-Control": "no-cache"})
 
 
-def _state(service: Service, name: str) -> str:
-    hosts = service.hosts[name]
-    if any(host.pid is not None and host.facts for host in hosts):
-        return "ready"
-    return "loading" if any(host.pid is not None for host in hosts) else "idle"
-
-
-def _engine(service: Service, name: str) -> dict[str, Any]:
-    facts = service.hosts[name][0].facts
-    described = {"name": name, "state": _state(service, name)}
+def _engine(pool: Pool) -> dict[str, Any]:
+    facts = pool.hosts[0].facts
+    described: dict[str, Any] = {"name": pool.name, "state": pool.state}
+    if pool.problem:
+        described["problem"] = pool.problem
     if facts is None:
-        return described
+        return described | {"training_data": pool.spec.training_data}
     return described | {
         "model_id": facts.model_id,
         "licence": facts.licence,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from serving.hosts import Host
 from serving.jobs import JobRecord
 from serving.orders import Order
 from serving.pieces import Piece
+
+if TYPE_CHECKING:
+    from serving.pools import Pool
 
 __all__ = ["Job", "Pace", "Signal", "Work"]
 
@@ -70,6 +72,7 @@ class Work:
     """One piece that is waiting or being made, shared by every job that asked for it."""
 
     order: Order
+    pool: Pool
     owner: str
     priority: int
     jobs: set[Job] = field(default_factory=set)
@@ -77,7 +80,6 @@ class Work:
     stage: str = "queued"
     attempts: int = 0
     host: Host | None = None
-    started: float | None = None
 
     def advance(self, done: float, stage: str) -> None:
         """The engine reported progress."""
@@ -89,10 +91,14 @@ class Work:
         for job in self.jobs:
             job.changed.fire()
 
+    def wait_s(self) -> float:
+        """Estimated time until it is there, seconds."""
+        own = self.pool.estimate_s(self)
+        return own if self.host else max(own, self.pool.backlog_s())
+
     def begin(self, host: Host) -> None:
         """An engine took it."""
         self.host = host
-        self.started = time.monotonic()
         self.advance(0.0, "starting")
 
 

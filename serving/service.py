@@ -8,20 +8,23 @@ import logging
 import secrets
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from pathlib import Path
+from typing import Any
 
 from serving.cache import Cache
-from serving.config import ServiceConfig
-from serving.engines.base import Cancelled, EngineError
-from serving.fairness import FairQueue, QueueFullError
+from serving.config import EngineSpec, ServiceConfig
+from serving.engines.base import EngineError
+from serving.engines.registry import registry_stamp, specs_of
+from serving.fairness import QueueFullError
 from serving.generate import unknown_model
-from serving.hosts import EngineDiedError, Facts, Host, Made
-from serving.jobs import FINISHED, JobRecord, JobStore, now
-from serving.live import Job, Pace, Work
+from serving.hosts import Made
+from serving.jobs import JobRecord, JobStore, now
+from serving.live import Job, Work
 from serving.metrics import Metrics
 from serving.orders import Order, orders_of
 from serving.pieces import Piece, PieceFolder
+from serving.pools import Pool, engine_problem
 from serving.problems import Fault, Problem
 from serving.recorder import Recorder
 from serving.schemas import GenerateRequest
@@ -30,46 +33,39 @@ __all__ = ["Service"]
 
 log = logging.getLogger("shiroa.serving")
 
-_STATUS_OF_REASON = {"unsupported": 422, "unavailable": 503, "timeout": 504}
-
 
 class Service:
-    """One running service: a job store, a queue and processes for each engine, a cache.
+    """One running service: a job store, a pool of processes for each engine, a cache.
 
     Everything runs in one event loop; only engines, SQLite and file work run elsewhere.
     """
 
     def __init__(self, config: ServiceConfig):
         self.config = config
-        home = config.home_layout()
-        self._scratch = None if home else tempfile.TemporaryDirectory(prefix="shiroa-")
-        self.root = home.root if home else Path(self._scratch.name if self._scratch else "")
-        self.pieces = PieceFolder(home.generated if home else self.root / "generated")
+        self.home = config.home_layout()
+        self._scratch = None if self.home else tempfile.TemporaryDirectory(prefix="shiroa-")
+        self.root = self.home.root if self.home else Path(self._scratch.name)  # type: ignore[union-attr]
+        self.pieces = PieceFolder(self.home.generated if self.home else self.root / "generated")
         self.cache = Cache(self.pieces, config.cache_bytes)
         self.store = JobStore(self.root / "service.sqlite3")
         self.metrics = Metrics()
-        self.recorder = Recorder(home)
+        self.recorder = Recorder(self.home)
         self.jobs: dict[str, Job] = {}
         self.works: dict[str, Work] = {}
-        self.paces = {name: Pace() for name in config.engines}
-        self.queues: dict[str, FairQueue[Work]] = {
-            name: FairQueue(config.queue_size, config.owner_queue_size) for name in config.engines
-        }
-        self.hosts = {
-            name: [Host(name, spec, config) for _ in range(spec.processes)]
-            for name, spec in config.engines.items()
-        }
+        self.pools: dict[str, Pool] = {}
         self.draining = False
         self.ready = False
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Load the default engine and take up what was left unfinished."""
         await asyncio.to_thread(self.cache.scan)
-        for hosts in self.hosts.values():
-            for host in hosts:
-                self._tasks.append(asyncio.create_task(self._serve(host)))
-        self._tasks.append(asyncio.create_task(self._warm_up()))
+        self._stamp = registry_stamp(self.home) if self.home else None
+        for name, spec in (await asyncio.to_thread(specs_of, self.config)).items():
+            self._open_pool(name, spec)
+        self._spawn(self._warm_up())
+        if self.config.engines is None and self.home is not None:
+            self._spawn(self._watch_registry())
         for record in await self.store.run(self.store.unfinished):
             self._begin(Job(record))
 
@@ -77,33 +73,27 @@ class Service:
         """Finish what runs within the time allowed; what waits stays in the job store."""
         self.draining = True
         deadline = time.monotonic() + self.config.drain_s
-        while any(work.host for work in self.works.values()) and time.monotonic() < deadline:
+        while any(pool.busy for pool in self.pools.values()) and time.monotonic() < deadline:
             await asyncio.sleep(0.05)
-        for task in self._tasks:
+        for pool in self.pools.values():
+            await pool.close()
+        for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for hosts in self.hosts.values():
-            for host in hosts:
-                await host.stop()
         await asyncio.to_thread(self.recorder.close)
         self.store.close()
         if self._scratch:
             self._scratch.cleanup()
 
-    async def facts(self, engine: str) -> Facts:
-        """What an engine says of itself; loads it when nobody has yet."""
-        host = self.hosts[engine][0]
-        return host.facts or await host.start()
-
     async def orders(self, request: GenerateRequest) -> list[Order]:
         """The pieces of a request; `Problem` when its engine can't make them."""
         engine = request.model or self.config.default_engine
-        if engine not in self.config.engines:
-            raise unknown_model(engine, self.config)
+        if engine not in self.pools:
+            raise unknown_model(engine, self.pools)
         try:
-            facts = await self.facts(engine)
+            facts = await self.pools[engine].facts()
         except EngineError as error:
-            raise _problem_of(error) from None
+            raise engine_problem(error) from None
         if request.duration > facts.max_duration_s:
             rule = f"must be 15-{facts.max_duration_s:g} seconds"
             raise Problem.invalid([Fault("duration", f"duration={request.duration:g}: {rule}")])
@@ -126,12 +116,11 @@ class Service:
         """
         if self.draining:
             raise _draining()
-        orders = [await self.orders(request) for request in requests]
         record = JobRecord(
             job_id=secrets.token_hex(12),
             owner=owner,
             batch=batch,
-            orders=orders,
+            orders=[await self.orders(request) for request in requests],
             formats=[request.format for request in requests],
             priority=priority,
             idempotency_key=idempotency_key,
@@ -160,7 +149,8 @@ class Service:
         for work in list(job.works.values()):
             work.jobs.discard(job)
             if not work.jobs:
-                self._abandon(work)
+                self.dropped(work)
+                work.pool.cancel(work)
         job.works.clear()
         await self._finish(job)
 
@@ -183,19 +173,24 @@ class Service:
 
     def wait_s(self, job: Job) -> float:
         """Estimated time until the job ends, seconds."""
-        return max((self._wait_for(work) for work in job.works.values()), default=0.0)
+        return max((work.wait_s() for work in job.works.values()), default=0.0)
 
-    def backlog_s(self, engine: str) -> float:
-        """Estimated time until an engine has done all that waits, seconds."""
-        pace = self.paces[engine]
-        works = [work for work in self.works.values() if work.order.engine == engine]
-        total = sum(pace.estimate(w.order.request.duration) * (1 - w.done) for w in works)
-        return total / len(self.hosts[engine])
+    def made(self, work: Work, made: Made, wall_s: float) -> None:
+        """A piece is there: keep it, record it, tell its jobs."""
+        self.metrics.made(work.order.engine, made, wall_s)
+        self.cache.add(made.piece)
+        self.recorder.add(made.piece)
+        self._settle(work, made.piece)
 
-    def _wait_for(self, work: Work) -> float:
-        pace = self.paces[work.order.engine]
-        own = pace.estimate(work.order.request.duration) * (1 - work.done)
-        return own if work.host else max(own, self.backlog_s(work.order.engine))
+    def failed(self, work: Work, problem: Problem) -> None:
+        """A piece can't be made: tell its jobs."""
+        self.metrics.failures.labels(work.order.engine, problem.kind).inc()
+        self._settle(work, problem)
+
+    def dropped(self, work: Work) -> None:
+        """Nobody waits for the piece any more."""
+        if self.works.get(work.order.id) is work:
+            del self.works[work.order.id]
 
     async def _known(self, record: JobRecord) -> Job | None:
         if record.idempotency_key is None:
@@ -206,15 +201,9 @@ class Service:
         if found is None:
             return None
         if found.request_digest != record.request_digest:
-            raise Problem.invalid(
-                [
-                    Fault(
-                        "Idempotency-Key",
-                        f"Idempotency-Key={record.idempotency_key}: was sent with another "
-                        "request; use a new key for a new request",
-                    )
-                ]
-            )
+            rule = "was sent with another request; use a new key for a new request"
+            fault = f"Idempotency-Key={record.idempotency_key}: {rule}"
+            raise Problem.invalid([Fault("Idempotency-Key", fault)])
         return self.jobs.get(found.job_id) or self._restored(found)
 
     def _check_room(self, record: JobRecord) -> None:
@@ -224,23 +213,12 @@ class Service:
                 if order.id not in self.works and not self.cache.has(order.id):
                     wanted.setdefault(order.engine, set()).add(order.id)
         for engine, ids in wanted.items():
+            pool = self.pools[engine]
             try:
-                self.queues[engine].check_room(len(ids), record.owner)
+                pool.queue.check_room(len(ids), record.owner)
             except QueueFullError as error:
                 self.metrics.refused.labels("owner" if error.by_owner else "full").inc()
-                raise self._too_many(error, engine) from None
-
-    def _too_many(self, error: QueueFullError, engine: str) -> Problem:
-        waiting = max(len(self.queues[engine]), 1)
-        retry_s = max(1, round(self.backlog_s(engine) / waiting))
-        return Problem(
-            429,
-            "queue-full",
-            "Too many pieces are waiting",
-            f"{error}: try again in {retry_s} s",
-            headers={"Retry-After": str(retry_s)},
-            extra={"retry_after_s": retry_s},
-        )
+                raise _too_many(error, pool) from None
 
     def _restored(self, record: JobRecord) -> Job:
         job = Job(record)
@@ -263,95 +241,21 @@ class Service:
             self.metrics.cache.labels("hit").inc()
             job.pieces[order.id] = piece
             return
-        if order.engine not in self.queues:
-            job.record.problems[order.id] = unknown_model(order.engine, self.config).document()
+        pool = self.pools.get(order.engine)
+        if pool is None:
+            job.record.problems[order.id] = unknown_model(order.engine, self.pools).document()
             return
         work = self.works.get(order.id)
         if work is None:
             self.metrics.cache.labels("miss").inc()
-            work = Work(order, job.record.owner, job.record.priority)
+            work = Work(order, pool, job.record.owner, job.record.priority)
             self.works[order.id] = work
-            self.queues[order.engine].put(work, work.owner, work.priority, force=True)
+            pool.queue.put(work, work.owner, work.priority, force=True)
         work.jobs.add(job)
         job.works[order.id] = work
 
-    def _drop(self, work: Work) -> None:
-        if self.works.get(work.order.id) is work:
-            del self.works[work.order.id]
-
-    def _abandon(self, work: Work) -> None:
-        self._drop(work)
-        if work.host is None:
-            self.queues[work.order.engine].remove(work)
-            return
-        host, order_id = work.host, work.order.id
-        host.cancel(order_id)
-
-        def replace_if_stuck() -> None:
-            if work.host is host:
-                host.kill()
-
-        asyncio.get_running_loop().call_later(self.config.cancel_grace_s, replace_if_stuck)
-
-    async def _warm_up(self) -> None:
-        try:
-            await self.facts(self.config.default_engine)
-        except EngineError as error:
-            log.error("engine %s: %s", self.config.default_engine, error.detail)
-        self.ready = True
-
-    async def _serve(self, host: Host) -> None:
-        queue = self.queues[host.name]
-        while True:
-            work = await queue.get()
-            if self.draining:
-                return
-            work.begin(host)
-            try:
-                await self._perform(host, work)
-            except Exception:
-                log.exception("piece %s", work.order.id)
-                self._settle(work, _problem_of(EngineError("engine-failed", "see the log")))
-            finally:
-                work.host = None
-
-    async def _perform(self, host: Host, work: Work) -> None:
-        try:
-            made = await host.perform(work.order, self.pieces.root, work.advance)
-        except Cancelled:
-            self._drop(work)
-        except EngineDiedError:
-            self._try_again(work)
-        except EngineError as error:
-            self.metrics.failures.labels(host.name, error.reason).inc()
-            self._settle(work, _problem_of(error))
-        else:
-            self._made(host, work, made)
-
-    def _try_again(self, work: Work) -> None:
-        name = work.order.engine
-        self.metrics.failures.labels(name, "died").inc()
-        work.attempts += 1
-        if not work.jobs:
-            self._drop(work)
-        elif work.attempts < self.config.attempts:
-            work.host = None
-            work.advance(0.0, "queued")
-            self.queues[name].put(work, work.owner, work.priority + 1, force=True)
-        else:
-            detail = f"{name}: its process died {work.attempts} times over this request"
-            self._settle(work, _problem_of(EngineError("engine-died", detail)))
-
-    def _made(self, host: Host, work: Work, made: Made) -> None:
-        wall_s = time.monotonic() - (work.started or time.monotonic())
-        self.paces[host.name].learn(wall_s, made.piece.measured.duration_s)
-        self.metrics.made(host.name, made, wall_s)
-        self.cache.add(made.piece)
-        self.recorder.add(made.piece)
-        self._settle(work, made.piece)
-
     def _settle(self, work: Work, outcome: Piece | Problem) -> None:
-        self._drop(work)
+        self.dropped(work)
         work.host = None
         result = outcome if isinstance(outcome, Piece) else outcome.document()
         for job in list(work.jobs):
@@ -362,22 +266,70 @@ class Service:
     def _conclude(self, job: Job) -> None:
         failed = bool(job.record.problems) and not (job.record.batch and job.pieces)
         job.record.state = "failed" if failed else "done"
-        task = asyncio.create_task(self._finish(job))
-        self._tasks.append(task)
-        task.add_done_callback(self._tasks.remove)
+        self._spawn(self._finish(job))
 
     async def _finish(self, job: Job) -> None:
-        assert job.record.state in FINISHED  # noqa: S101 - our own mistake otherwise
         job.record.finished_at = now()
         job.changed.fire()
         with contextlib.suppress(RuntimeError):
             await self.store.run(self.store.finish, job.record)
         self.jobs.pop(job.id, None)
 
+    def _open_pool(self, name: str, spec: EngineSpec) -> None:
+        pool = Pool(name, spec, self.config, self.pieces.root, self)
+        self.pools[name] = pool
+        pool.open()
 
-def _problem_of(error: EngineError) -> Problem:
-    status = _STATUS_OF_REASON.get(error.reason, 500)
-    return Problem(status, error.reason, "The engine could not make it", error.detail)
+    async def _warm_up(self) -> None:
+        default = self.pools.get(self.config.default_engine)
+        try:
+            if default is not None:
+                await default.facts()
+        except EngineError as error:
+            log.error("engine %s: %s", self.config.default_engine, error.detail)
+        self.ready = True
+
+    async def _watch_registry(self) -> None:
+        """Put newly published models to work: what was accepted before is made by the old one."""
+        while self.home is not None:
+            await asyncio.sleep(self.config.watch_s)
+            stamp = registry_stamp(self.home)
+            if stamp == self._stamp:
+                continue
+            self._stamp = stamp
+            try:
+                specs = await asyncio.to_thread(specs_of, self.config)
+            except Exception:
+                log.exception("the registry could not be read; the engines stay as they are")
+                continue
+            self._adopt(specs)
+
+    def _adopt(self, specs: dict[str, EngineSpec]) -> None:
+        for name, pool in list(self.pools.items()):
+            if specs.get(name) != pool.spec:
+                log.info("engine %s: replaced or withdrawn", name)
+                del self.pools[name]
+                self._spawn(pool.retire())
+        for name, spec in specs.items():
+            if name not in self.pools:
+                self._open_pool(name, spec)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _too_many(error: QueueFullError, pool: Pool) -> Problem:
+    retry_s = max(1, round(pool.backlog_s() / max(len(pool.queue), 1)))
+    return Problem(
+        429,
+        "queue-full",
+        "Too many pieces are waiting",
+        f"{error}: try again in {retry_s} s",
+        headers={"Retry-After": str(retry_s)},
+        extra={"retry_after_s": retry_s},
+    )
 
 
 def _draining() -> Problem:
