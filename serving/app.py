@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from serving import files, info, routes, streams
+from serving import files, info, routes, streams, uploads
 from serving.config import ServiceConfig
 from serving.guard import Guard
 from serving.problems import Problem, problem_response
@@ -46,7 +46,7 @@ def create_app(config: ServiceConfig | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.service = service
-    for router in (routes.router, files.router, streams.router, info.router):
+    for router in (routes.router, files.router, uploads.router, streams.router, info.router):
         app.include_router(router)
     app.mount("/studio", StaticFiles(directory=info.STUDIO), name="studio")
     app.add_exception_handler(Problem, _answer_problem)

@@ -13,7 +13,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from serving.adherence import judge, measure
+from serving.adherence import judge
+from serving.closed_loop import choose
 from serving.config import EngineSpec, ServiceConfig
 from serving.engines.base import Engine, EngineError, OnProgress, Rendering
 from serving.engines.registry import specs_of
@@ -21,11 +22,11 @@ from serving.orders import Order, asked_of, engine_request, orders_of
 from serving.pieces import Piece, PieceFile, PieceFolder
 from serving.problems import Fault, Problem, faults_of
 from serving.provenance import describe, file_tags
+from serving.references import with_reference
 from serving.schemas import GenerateRequest
 
 __all__ = ["Generated", "build_engine", "check_request", "generate", "make", "unknown_model"]
 
-_MEASURED_FROM = 0.7
 _ENCODED_FROM = 0.85
 
 
@@ -81,14 +82,16 @@ def make(
     started = time.monotonic()
     workshop = pieces.workshop()
     try:
-        rendering = engine.generate(
-            engine_request(order),
-            lambda done, stage: on_progress(done * _MEASURED_FROM, stage),
-            cancelled,
-        )
-        on_progress(_MEASURED_FROM, "measuring")
         asked = asked_of(order.request)
-        measured = measure(rendering.audio, rendering.sample_rate)
+        chosen = choose(
+            engine,
+            engine_request(order),
+            asked,
+            lambda done, stage: on_progress(done * _ENCODED_FROM, stage),
+            cancelled,
+            strict=order.request.strict,
+        )
+        measured, rendering = chosen.measured, chosen.rendering
         on_progress(_ENCODED_FROM, "writing")
         piece = Piece(
             id=order.id,
@@ -101,6 +104,7 @@ def make(
             stems=sorted(_slug(name) for name in rendering.stems),
             midi="mid" in rendering.extras,
             score=rendering.truth,
+            corrections=chosen.corrections,
             generation_s=round(time.monotonic() - started, 3),
         )
         _write(workshop, piece, rendering, order.request.format)
@@ -121,17 +125,17 @@ def generate(
     ``body`` is a body of ``POST /generate``. Raises `Problem` with all faults of the request,
     `EngineError` when the engine can't answer.
     """
-    request = check_request(body)
     home = config.home_layout()
     if home is None:
         raise ValueError("home=None: must be a folder, to keep the audio in")
+    pieces = PieceFolder(home.generated)
+    request = with_reference(check_request(body), pieces, home.root)
     name = request.model or config.default_engine
     specs = specs_of(config)
     if name not in specs:
         raise unknown_model(name, specs)
     engine = build_engine(specs[name])
     order = orders_of(request, name, engine.model_id)[0]
-    pieces = PieceFolder(home.generated)
     piece = pieces.load(order.id)
     cached = piece is not None
     if piece is None:

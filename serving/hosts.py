@@ -20,7 +20,7 @@ from serving.engines.base import Cancelled, EngineError, OnProgress
 from serving.orders import Order
 from serving.pieces import Piece
 
-__all__ = ["EngineDiedError", "Facts", "Host", "Made"]
+__all__ = ["EngineDiedError", "Facts", "Host", "Made", "engine_environment"]
 
 _LINE_LIMIT: Final = 16 * 2**20
 _WATCH_EVERY_S: Final = 0.5
@@ -88,7 +88,7 @@ class Host:
             stdin=PIPE,
             stdout=PIPE,
             limit=_LINE_LIMIT,
-            env=_environment(),
+            env=engine_environment(),
             start_new_session=True,
         )
         self.restarts += 1
@@ -186,7 +186,8 @@ class Host:
         return message
 
 
-def _environment() -> dict[str, str]:
+def engine_environment() -> dict[str, str]:
+    """The environment of child processes: the same modules, none of the secrets."""
     keep = {name: value for name, value in os.environ.items() if name not in _SECRET_VARIABLES}
     return {**keep, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 

@@ -27,6 +27,7 @@ from serving.pieces import Piece, PieceFolder
 from serving.pools import Pool, engine_problem
 from serving.problems import Fault, Problem
 from serving.recorder import Recorder
+from serving.references import with_reference
 from serving.schemas import GenerateRequest
 
 __all__ = ["Service"]
@@ -87,6 +88,8 @@ class Service:
 
     async def orders(self, request: GenerateRequest) -> list[Order]:
         """The pieces of a request; `Problem` when its engine can't make them."""
+        if request.reference is not None:
+            request = await asyncio.to_thread(with_reference, request, self.pieces, self.root)
         engine = request.model or self.config.default_engine
         if engine not in self.pools:
             raise unknown_model(engine, self.pools)
