@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from serving.answers import base_url, job_status, result_of
 from serving.guard import owner_of
+from serving.hot import BASE_PLACEHOLDER
 from serving.live import Job
 from serving.problems import MEDIA_TYPE, Problem, faults_of
 from serving.schemas import Answer, BatchRequest, GenerateRequest, JobStatus, ProblemDocument
@@ -101,16 +102,23 @@ async def generate(request: Request) -> Response:
     """Make music. Answers when it is there, or 202 with the job's address when that takes long."""
     service = service_of(request)
     body = await request.body()
-    wanted = parse_generate(body)
     asynchronous = "respond-async" in request.headers.get("prefer", "")
+    base = base_url(request, service.config)
+    simple = not asynchronous and "idempotency-key" not in request.headers
+    if simple and (ready := service.hot.find(body, base)):
+        service.metrics.cache.labels("hit").inc()
+        return Response(ready, media_type="application/json")
+    wanted = parse_generate(body)
     job = await _submit(request, body, [wanted], batch=False)
     cached = job.finished
-    if not asynchronous and await service.wait(job, service.config.wait_s):
-        result = result_of(service, job, 0, base_url(request, service.config), cached=cached)
-        if isinstance(result, Answer):
-            return JSONResponse(result.model_dump(mode="json"))
+    if asynchronous or not await _finished(request, service, job):
+        return _accepted(request, job, asynchronous=asynchronous)
+    result = result_of(service, job, 0, base, cached=cached)
+    if not isinstance(result, Answer):
         return JSONResponse(result, status_code=result["status"], media_type=MEDIA_TYPE)
-    return _accepted(request, job, asynchronous=asynchronous)
+    if simple and wanted.seed is not None and result.variations is None:
+        _keep_hot(service, job, body)
+    return JSONResponse(result.model_dump(mode="json"))
 
 
 @router.post(
@@ -172,6 +180,35 @@ async def job_events(job_id: str, request: Request) -> Response:
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
+
+
+async def _finished(request: Request, service: Service, job: Job) -> bool:
+    """Wait for the job as long as the client does; whether it ended in time.
+
+    A job whose client has left is taken back, so that the engine works for those who wait.
+    """
+    waiting = asyncio.create_task(service.wait(job, service.config.wait_s))
+    leaving = asyncio.create_task(_left(request))
+    await asyncio.wait({waiting, leaving}, return_when=asyncio.FIRST_COMPLETED)
+    leaving.cancel()
+    if not waiting.done():
+        waiting.cancel()
+        await service.cancel(job)
+        return True
+    return waiting.result()
+
+
+async def _left(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _keep_hot(service: Service, job: Job, body: bytes) -> None:
+    if service.config.api_key is not None:
+        return  # signed addresses expire
+    result = result_of(service, job, 0, BASE_PLACEHOLDER, cached=True)
+    if isinstance(result, Answer):
+        service.hot.keep(body, result.id, result.model_dump_json().encode())
 
 
 async def _submit(

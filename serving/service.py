@@ -19,6 +19,7 @@ from serving.engines.registry import registry_stamp, specs_of
 from serving.fairness import QueueFullError
 from serving.generate import unknown_model
 from serving.hosts import Made
+from serving.hot import HotAnswers
 from serving.jobs import JobRecord, JobStore, now
 from serving.live import Job, Work
 from serving.metrics import Metrics
@@ -48,6 +49,7 @@ class Service:
         self.root = self.home.root if self.home else Path(self._scratch.name)  # type: ignore[union-attr]
         self.pieces = PieceFolder(self.home.generated if self.home else self.root / "generated")
         self.cache = Cache(self.pieces, config.cache_bytes)
+        self.hot = HotAnswers(self.cache)
         self.store = JobStore(self.root / "service.sqlite3")
         self.metrics = Metrics()
         self.recorder = Recorder(self.home)
@@ -308,6 +310,7 @@ class Service:
             self._adopt(specs)
 
     def _adopt(self, specs: dict[str, EngineSpec]) -> None:
+        self.hot.clear()
         for name, pool in list(self.pools.items()):
             if specs.get(name) != pool.spec:
                 log.info("engine %s: replaced or withdrawn", name)
