@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -49,27 +50,28 @@ def musicgen_home(folder: Path, tracks: int = 9) -> Home:
     home = Home(folder)
     shutil.copytree(tiny_base(), tiny_folder(home))
     store = Store.open(home)
+    rows = [_rows(number, folder / "music" / f"{number}.flac") for number in range(tracks)]
     with store.together():
-        for number in range(tracks):
-            _insert(store, number, folder / "music" / f"{number}.flac")
+        for table in ("tracks", "licences", "features", "splits", "labels"):
+            store.insert_new(table, [row[table] for row in rows])
     create_snapshot(home, "songs")
     return home
 
 
-def _insert(store: Store, number: int, path: Path) -> None:
+def _rows(number: int, path: Path) -> dict[str, dict[str, Any]]:
     genre = GENRES[number % len(GENRES)]
     path.parent.mkdir(parents=True, exist_ok=True)
     encode(path, song(genre, number), SAMPLE_RATE, bit_depth=16)
     track = {"track_id": f"{number:064x}"}
+    known = {"path": str(path), "audio_md5": "0", "duration_s": float(SECONDS)}
     measured = {"extractor_version": "1", "quality": "ok", "tempo_bpm": 90.0 + number}
     label = {"field": "genre", "value": genre, "confidence": 1.0, "accepted": True}
-    side = "validation" if number >= 6 else "train"
-    known = {"path": str(path), "audio_md5": "0", "duration_s": float(SECONDS)}
-    store.insert_new("tracks", [track | known | {"ingested_at": NOW, "artist": str(number)}])
-    store.insert_new(
-        "licences", [track | {"licence": "CC0-1.0", "commercial_use": True, "derivatives": True}]
-    )
-    store.insert_new("features", [track | measured])
-    store.upsert("splits", [track | {"split": side, "group_id": str(number)}])
     origin = {"origin": "source", "model_id": "", "labelled_at": NOW}
-    store.append("labels", [track | label | origin])
+    return {
+        "tracks": track | known | {"ingested_at": NOW, "artist": str(number)},
+        "licences": track | {"licence": "CC0-1.0", "commercial_use": True, "derivatives": True},
+        "features": track | measured,
+        "splits": track
+        | {"split": "validation" if number >= 6 else "train", "group_id": str(number)},
+        "labels": track | label | origin,
+    }

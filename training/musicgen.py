@@ -64,9 +64,9 @@ def finetune_musicgen(
         trainable = load_trainable(base.folder, config)
         examples = load_examples(home, snapshot.rows, trainable.lm, config, tell)
         work = home.cache / "training" / model_id
-        metrics = train(trainable, examples, config, work, tell)
+        metrics, losses = train(trainable, examples, config, work, tell)
         metrics["seconds"] = round(time.monotonic() - started, 2)
-        meta = _meta(home, config, base, snapshot, metrics)
+        meta = _meta(home, config, base, snapshot, metrics) | {"train_losses": losses}
         _write_model(folder, trainable, meta)
         shutil.rmtree(work, ignore_errors=True)
     meta = read_meta(folder)

@@ -24,10 +24,11 @@ _MIN_RATE: Final = 0.1
 
 def train(
     trainable: Trainable, examples: Examples, config: MusicgenConfig, work: Path, tell: OnProgress
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], list[float]]:
     """Take the steps that are left and leave the learnt weights in ``trainable``.
 
-    Returns the metrics: losses are nats a code. A checkpoint below ``work`` is taken over.
+    Returns the metrics and the training loss of each step, nats a code. A checkpoint below
+    ``work`` is taken over.
     """
     state = new_state(trainable, config)
     state.restore(work)
@@ -46,7 +47,8 @@ def train(
         tell(Progress(STAGE, step, config.steps, f"loss {state.losses[-1]:.3f}"))
     seconds = time.monotonic() - started
     use_average(state)
-    return _metrics(state, examples, (state.step - first) / max(seconds, 1e-9))
+    metrics = _metrics(state, examples, (state.step - first) / max(seconds, 1e-9))
+    return metrics, [round(loss, 6) for loss in state.losses]
 
 
 def new_state(trainable: Trainable, config: MusicgenConfig) -> TrainState:

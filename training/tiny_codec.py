@@ -31,7 +31,7 @@ _BANDS_HZ: Final = (
 
 _COMPRESSION: Final = (0.3, 0.03, 0.003)
 _SMOOTHING_FRAMES: Final = 9
-_PRACTICE_S: Final = 96
+_PRACTICE_S: Final = 48
 
 
 def fit_codec(codec: Any, *, decoder_steps: int, seed: int) -> None:
