@@ -18,7 +18,7 @@ from typing import Final
 from data_catalog.home import Home
 from data_catalog.licences import Statement
 from data_catalog.sources.base import Item, ItemUnusable, SourceUnavailable
-from data_catalog.sources.folder import FolderSource
+from data_catalog.sources.folder import FolderSource, path_of
 from data_catalog.sources.tagged import Given, described
 
 _CSV: Final = "raw_tracks.csv"
@@ -68,12 +68,12 @@ class FmaSource:
         """List the audio files; a newer ``raw_tracks.csv`` counts as a change of all of them."""
         described_at = self._csv.stat().st_mtime_ns
         for item in self._files.items():
-            if item.path is not None and item.path.stem.isdigit():
+            if path_of(item.key).stem.isdigit():
                 yield replace(item, mtime_ns=max(item.mtime_ns, described_at))
 
     def fetch(self, item: Item) -> Item:
         """Check one file and state what the metadata says about it."""
-        path = item.path or Path(item.key)
+        path = path_of(item.key)
         self._check(path)
         if not self._tracks:
             self._tracks = _read_tracks(self._csv)

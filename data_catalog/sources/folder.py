@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote_from_bytes
+from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from data_catalog.home import Home
 from data_catalog.sources.base import Item, ItemUnusable, SourceUnavailable
@@ -62,7 +62,7 @@ class FolderSource:
         if not self.root.is_dir():
             status = self.root.stat()
             if stat.S_ISREG(status.st_mode):
-                yield _listed(self.root, status, self._sidecar_mtime(self.root.parent))
+                yield _listed(str(self.root), status, self._sidecar_mtime(self.root.parent))
             return
         seen: set[tuple[int, int]] = set()
         waiting = [(self.root, self._sidecar_mtime(self.root.parent))]
@@ -75,7 +75,7 @@ class FolderSource:
             try:
                 entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
             except OSError:
-                yield _listed(folder, status, 0)
+                yield _listed(str(folder), status, 0)
                 continue
             sidecar_mtime = max(
                 (e.stat().st_mtime_ns for e in entries if e.name == SIDECAR and e.is_file()),
@@ -84,11 +84,11 @@ class FolderSource:
             waiting += [(Path(e.path), sidecar_mtime) for e in reversed(entries) if _is_folder(e)]
             for entry in filter(_is_audio, entries):
                 with suppress(FileNotFoundError):
-                    yield _listed(Path(entry.path), entry.stat(), sidecar_mtime)
+                    yield _listed(entry.path, entry.stat(), sidecar_mtime)
 
     def fetch(self, item: Item) -> Item:
         """Read the tags and sidecar of a listed file; copy it where it can't be used in place."""
-        path = item.path or Path(item.key)
+        path = path_of(item.key)
         if path.is_dir():
             raise ItemUnusable("unreadable", f"{path}: the folder can't be listed; let it be read")
         sidecar = self._sidecar_of(path.parent)
@@ -150,13 +150,9 @@ def _is_audio(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _listed(path: Path, status: os.stat_result, sidecar_mtime: int) -> Item:
-    return Item(
-        key=_key(path),
-        size_bytes=status.st_size,
-        mtime_ns=max(status.st_mtime_ns, sidecar_mtime),
-        path=path,
-    )
+def _listed(path: str, status: os.stat_result, sidecar_mtime: int) -> Item:
+    mtime_ns = max(status.st_mtime_ns, sidecar_mtime)
+    return Item(key=_key(path), size_bytes=status.st_size, mtime_ns=mtime_ns)
 
 
 def _is_text(name: str) -> bool:
@@ -167,6 +163,16 @@ def _is_text(name: str) -> bool:
     return True
 
 
-def _key(path: Path) -> str:
+def _key(path: str) -> str:
     """The path as text; a name that is no text becomes a file address, which loses nothing."""
-    return str(path) if _is_text(str(path)) else f"file://{quote_from_bytes(os.fsencode(path))}"
+    return path if _is_text(path) else f"file://{quote_from_bytes(os.fsencode(path))}"
+
+
+def path_of(key: str) -> Path:
+    """The file that a folder listed as ``key``.
+
+    >>> path_of("/music/a.flac").name, os.fsencode(path_of("file:///music/caf%E9.flac").name)
+    ('a.flac', b'caf\\xe9.flac')
+    """
+    address = key.removeprefix("file://")
+    return Path(key if address == key else os.fsdecode(unquote_to_bytes(address)))

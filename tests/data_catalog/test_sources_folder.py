@@ -10,6 +10,7 @@ import pytest
 from data_catalog.home import Home
 from data_catalog.licences import judge
 from data_catalog.sources import FolderSource, SourceUnavailable, resolve_source
+from data_catalog.sources.folder import path_of
 from tests.data_catalog.sources_fixtures import tone
 
 
@@ -26,7 +27,7 @@ def music(tmp_path):
 
 
 def names(source):
-    return [item.path.name for item in source.items()]
+    return [path_of(item.key).name for item in source.items()]
 
 
 def licence_of(source):
