@@ -8,8 +8,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from data_catalog.schema import Table
+from data_catalog.schema import EMBEDDING_SIZE, Table
 from features.errors import ShiroaError
 
 Rows: TypeAlias = Sequence[Mapping[str, Any]] | pl.DataFrame | pa.Table
@@ -107,6 +108,13 @@ def _check_names(table: Table, names: Iterable[str]) -> None:
 
 
 def _checked(table: Table, data: pa.Table) -> pa.Table:
+    if table.name == "embeddings":
+        sizes = set(pc.list_value_length(data.column("embedding")).unique().to_pylist())
+        if sizes - {EMBEDDING_SIZE}:
+            raise RowError(
+                f"embeddings.embedding: {sorted(map(str, sizes))} values; each must have exactly "
+                f"{EMBEDDING_SIZE}"
+            )
     empty = [name for name in table.key if data.column(name).null_count]
     if empty:
         raise RowError(f"{table.name}: the key column {', '.join(empty)} is null in some rows")

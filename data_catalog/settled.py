@@ -106,7 +106,7 @@ def _settle(
     aside = written.file.with_suffix(".tmp")
     connection.execute(f"set threads = {os.cpu_count() or 1}")
     connection.execute(
-        f"copy ({_live(None)} order by t.track_id) to {text(aside.as_posix())} "
+        f"copy ({_live(None)}) to {text(aside.as_posix())} "
         "(format parquet, compression zstd, row_group_size 100000)"
     )
     connection.execute("set threads = 1")

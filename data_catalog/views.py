@@ -200,5 +200,5 @@ def _comment(connection: duckdb.DuckDBPyConnection, spec: Table) -> None:
 
 def _shown(spec: Table, column: str) -> str:
     if spec.name == "embeddings" and column == "embedding":
-        return f"try_cast(embedding as FLOAT[{EMBEDDING_SIZE}]) as embedding"
+        return f"embedding::FLOAT[{EMBEDDING_SIZE}] as embedding"
     return name_of(column)

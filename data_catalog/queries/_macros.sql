@@ -49,13 +49,19 @@ with wanted as (
     where starts_with(track_id, track)
     order by track_id
     limit 1
+), near as (
+    select track_id, title, artist, genre, tempo_bpm, key
+    from catalog
+    where tempo_bpm >= 0.97 * (select tempo_bpm from wanted)
+        and tempo_bpm <= 1.03 * (select tempo_bpm from wanted)
+), compared as (
+    select
+        n.track_id, n.title, n.artist, n.genre, n.tempo_bpm, n.key, camelot(n.key) as camelot,
+        key_distance(n.key, w.key) as key_distance,
+        round(100 * (n.tempo_bpm / w.tempo_bpm - 1), 2) as tempo_difference_percent
+    from near as n, wanted as w
+    where n.track_id <> w.track_id
 )
-select
-    c.track_id, c.title, c.artist, c.genre, c.tempo_bpm, c.key, camelot(c.key) as camelot,
-    key_distance(c.key, w.key) as key_distance,
-    round(100 * (c.tempo_bpm / w.tempo_bpm - 1), 2) as tempo_difference_percent
-from catalog as c, wanted as w
-where c.track_id <> w.track_id
-    and key_distance(c.key, w.key) <= 1
-    and abs(c.tempo_bpm / w.tempo_bpm - 1) <= 0.03
-order by key_distance, abs(tempo_difference_percent), c.track_id;
+from compared
+where key_distance <= 1
+order by key_distance, abs(tempo_difference_percent), track_id;

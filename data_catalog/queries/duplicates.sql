@@ -1,15 +1,22 @@
--- Which tracks hold the same recording as another one, and how is that known?
+-- Which tracks hold the same recording as another one, and how is that known? (The first 1,000)
+with first as (
+    select track_id, duplicate_cluster, duplicate_kind, artist, title, duration_s, codec, path
+    from catalog_full
+    where duplicate_cluster is not null
+    order by duplicate_cluster, duplicate_of is not null, path
+    limit 1000
+)
 select
-    d.cluster_id,
-    count(*) over (partition by d.cluster_id) as tracks_in_cluster,
-    d.canonical,
-    d.kind,
-    t.artist,
-    t.title,
-    round(t.duration_s, 2) as duration_s,
-    t.codec,
+    f.duplicate_cluster as cluster_id,
+    count(*) over (partition by f.duplicate_cluster) as tracks_in_cluster,
+    f.track_id = f.duplicate_cluster as canonical,
+    f.duplicate_kind as kind,
+    f.artist,
+    f.title,
+    round(f.duration_s, 2) as duration_s,
+    f.codec,
     d.evidence,
-    t.path
-from duplicates as d
-join tracks as t using (track_id)
-order by d.cluster_id, d.canonical desc, t.path;
+    f.path
+from first as f
+join duplicates as d using (track_id)
+order by f.duplicate_cluster, canonical desc, f.path;

@@ -1,24 +1,27 @@
 -- How many tracks and hours are left after each step from found to trainable?
 with steps as (
     select
-        *,
-        tempo_bpm is not null or loudness_lufs is not null or quality is not null as measured,
-        measured and quality = 'ok' as sound,
-        sound and duplicate_of is null as alone,
-        alone and licence is not null as licensed,
-        licensed and split is not null as trainable
+        duration_s,
+        case
+            when quality is null then 1
+            when quality <> 'ok' then 2
+            when duplicate_of is not null then 3
+            when licence is null then 4
+            when split is null then 5
+            else 6
+        end as reached
     from catalog
+), counted as (
+    select reached, count(*) as tracks, sum(duration_s) as seconds from steps group by reached
 )
-select 1 as step, 'in the catalog' as what, count(*) as tracks, hours(duration_s) as hours
-from steps
-union all
-select 2, 'measured', count(*), hours(duration_s) from steps where measured
-union all
-select 3, 'of good quality', count(*), hours(duration_s) from steps where sound
-union all
-select 4, 'not a duplicate', count(*), hours(duration_s) from steps where alone
-union all
-select 5, 'with a known licence', count(*), hours(duration_s) from steps where licensed
-union all
-select 6, 'on a side of the split', count(*), hours(duration_s) from steps where trainable
+select
+    step, what,
+    coalesce(sum(tracks) filter (reached >= step), 0)::bigint as tracks,
+    coalesce(round(sum(seconds) filter (reached >= step) / 3600, 3), 0) as hours
+from (
+    values (1, 'in the catalog'), (2, 'measured'), (3, 'of good quality'), (4, 'not a duplicate'),
+        (5, 'with a known licence'), (6, 'on a side of the split')
+) as steps(step, what)
+left join counted on true
+group by step, what
 order by step;

@@ -4,6 +4,6 @@ select
     count(*) as new_tracks,
     hours(duration_s) as hours,
     sum(count(*)) over (order by ingested_at::date) as tracks_so_far
-from tracks
+from catalog_full
 group by day
 order by day;

@@ -2,7 +2,7 @@
 select
     source,
     count(*) as tracks,
-    count(distinct artist) as artists,
+    approx_count_distinct(artist) as about_artists,
     hours(duration_s) as hours,
     count(*) filter (licence is null) as without_licence,
     count(*) filter (quality <> 'ok') as with_faults

@@ -1,13 +1,13 @@
 -- Does any artist or duplicate cluster stand on two sides? (No row means no.)
-select 'artist' as what, artist_cluster as name, string_agg(distinct split, ', ') as sides
-from splits
+select 'artist' as what, artist_cluster as name, min(split) || ', ' || max(split) as sides
+from catalog_full
 where artist_cluster <> ''
 group by artist_cluster
-having count(distinct split) > 1
+having min(split) <> max(split)
 union all
-select 'duplicates', d.cluster_id, string_agg(distinct s.split, ', ')
-from duplicates as d
-join splits as s using (track_id)
-group by d.cluster_id
-having count(distinct s.split) > 1
+select 'duplicates', duplicate_cluster, min(split) || ', ' || max(split)
+from catalog_full
+where duplicate_cluster is not null
+group by duplicate_cluster
+having min(split) <> max(split)
 order by what, name;

@@ -1,6 +1,6 @@
--- Which tracks have no known licence, and what was found about them?
-select c.track_id, c.artist, c.title, c.source, l.evidence_origin, l.evidence, c.path
-from catalog as c
-left join licences as l using (track_id)
-where c.licence is null
-order by c.source, c.artist, c.title;
+-- Which tracks have no known licence, and where was one looked for? (The first 1,000)
+select track_id, artist, title, source, evidence_origin, path
+from catalog_full
+where licence is null
+order by source, artist, title, track_id
+limit 1000;
