@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from serving.config import ServiceConfig
 from serving.guard import sign
+from serving.keys import Keyring
 from serving.live import Job
 from serving.orders import Order
 from serving.pieces import Piece, answer_of
@@ -34,12 +35,12 @@ def base_url(request: Request, config: ServiceConfig) -> str:
     return f"{request.url.scheme}://{host}" if _HOST.fullmatch(host) else ""
 
 
-def answer(piece: Piece, kind: str, base: str, config: ServiceConfig, *, cached: bool) -> Answer:
-    """One piece as an answer; with a key set, its addresses are signed."""
+def answer(piece: Piece, kind: str, base: str, keyring: Keyring, *, cached: bool) -> Answer:
+    """One piece as an answer; where keys are required, its addresses are signed."""
     made = answer_of(piece, kind=kind, base_url=base, cached=cached)
-    if config.api_key is None:
+    if not keyring.required:
         return made
-    secret = config.api_key.get_secret_value()
+    secret = keyring.secret
 
     def signed_url(url: str) -> str:
         return base + sign(url.removeprefix(base), secret)
@@ -71,7 +72,7 @@ def result_of(
         piece = job.pieces.get(order.id)
         if piece is None:
             return _GONE
-        answers.append(answer(piece, kind, base, service.config, cached=cached))
+        answers.append(answer(piece, kind, base, service.keyring, cached=cached))
     if len(answers) == 1:
         return answers[0]
     return answers[0].model_copy(update={"variations": answers})

@@ -12,7 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from serving import files, info, routes, streams, uploads
+from serving import catalog, files, info, routes, streams, uploads
+from serving.catalog import LabelRequest
 from serving.config import ServiceConfig
 from serving.guard import Guard
 from serving.problems import Problem, problem_response
@@ -46,12 +47,12 @@ def create_app(config: ServiceConfig | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.service = service
-    for router in (routes.router, files.router, uploads.router, streams.router, info.router):
-        app.include_router(router)
+    for module in (routes, files, uploads, streams, info, catalog):
+        app.include_router(module.router)
     app.mount("/studio", StaticFiles(directory=info.STUDIO), name="studio")
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(HTTPException, _answer_http_error)
-    app.add_middleware(Guard, config=settings, metrics=service.metrics)
+    app.add_middleware(Guard, config=settings, metrics=service.metrics, keyring=service.keyring)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -104,7 +105,7 @@ def _document_bodies(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         document = original()
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        for model in (GenerateRequest, BatchRequest):
+        for model in (GenerateRequest, BatchRequest, LabelRequest):
             schemas[model.__name__] = model.model_json_schema(
                 ref_template="#/components/schemas/{model}"
             )

@@ -39,7 +39,7 @@ async def audio(name: str, request: Request, download: bool = False) -> Response
     if file is None or path is None:
         raise Problem.not_found(f"audio {name[:80]}: unknown, or removed since it was made")
     service.cache.grew(file.piece_id)
-    shared = "public" if service.config.api_key is None else "private"
+    shared = "private" if service.keyring.required else "public"
     headers = {
         "Cache-Control": f"{shared}, max-age=31536000, immutable",
         "ETag": f'"{name}"',

@@ -12,10 +12,11 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.config import ServiceConfig
+from serving.keys import Key, Keyring
 from serving.metrics import Metrics
 from serving.problems import Problem, problem_response
 
-__all__ = ["Guard", "owner_of", "sign", "signed"]
+__all__ = ["SESSION_COOKIE", "SESSION_S", "Guard", "owner_of", "session_token", "sign", "signed"]
 
 OPEN_PATHS: Final = ("/health", "/docs", "/openapi.json", "/genres")
 _OPEN_PREFIXES: Final = ("/studio/", "/health/")
@@ -34,20 +35,22 @@ _SECURITY_HEADERS: Final = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 SIGNATURE_S: Final = 24 * 3600
+SESSION_S: Final = 30 * 24 * 3600
+SESSION_COOKIE: Final = "shiroa_session"
 
 
 class Guard:
     """ASGI middleware: key, size of the body, security headers, metrics.
 
     The key comes as ``Authorization: Bearer …`` or ``X-API-Key``; files also open by a signed
-    address that expires.
+    address that expires, and the pages by the cookie that ``POST /session`` sets.
     """
 
-    def __init__(self, app: ASGIApp, config: ServiceConfig, metrics: Metrics):
+    def __init__(self, app: ASGIApp, config: ServiceConfig, metrics: Metrics, keyring: Keyring):
         self._app = app
         self._config = config
         self._metrics = metrics
-        self._secret = config.api_key.get_secret_value() if config.api_key else None
+        self._keyring = keyring
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or answer with its problem."""
@@ -85,11 +88,15 @@ class Guard:
         length = headers.get("content-length", "0")
         if not length.isascii() or not length.isdigit() or int(length) > limit:
             return too_large(limit)
-        if self._secret is None or self._is_open(scope) or scope["method"] == "OPTIONS":
+        if not self._keyring.required or scope["method"] == "OPTIONS" or self._is_open(scope):
             return None
-        if same_secret(presented_key(headers), self._secret):
-            return None
-        if scope["path"].startswith("/audio/") and signed(scope, self._secret):
+        scope["shiroa.owner"] = None
+        if presented := presented_key(headers):
+            key = self._keyring.find(presented)
+            if key is not None:
+                scope["shiroa.owner"] = f"key:{key.id}"
+                return _out_of_scope(scope, key)
+        elif self._by_signature(scope):
             return None
         return Problem(
             401,
@@ -98,6 +105,14 @@ class Guard:
             "send the key as 'Authorization: Bearer KEY' or 'X-API-Key: KEY'",
             headers={"WWW-Authenticate": 'Bearer realm="shiroa"'},
         )
+
+    def _by_signature(self, scope: Scope) -> bool:
+        secret = self._keyring.secret
+        if scope["path"].startswith("/audio/") and signed(scope, secret):
+            return True
+        session = Request(scope).cookies.get(SESSION_COOKIE, "")
+        expires, _, signature = session.partition(".")
+        return _holds(SESSION_COOKIE, expires, signature, secret)
 
     @staticmethod
     def _is_open(scope: Scope) -> bool:
@@ -123,10 +138,8 @@ def same_secret(given: str, expected: str) -> bool:
 
 def owner_of(request: Request) -> str:
     """Whom a request counts for in the queue: its key, else its address."""
-    key = presented_key(request.headers)
-    if key:
-        return "key:" + hashlib.sha256(key.encode()).hexdigest()[:16]
-    return "address:" + (request.client.host if request.client else "unknown")
+    owner: str | None = request.scope.get("shiroa.owner")
+    return owner or "address:" + (request.client.host if request.client else "unknown")
 
 
 def sign(path: str, secret: str, *, valid_s: int = SIGNATURE_S) -> str:
@@ -135,15 +148,38 @@ def sign(path: str, secret: str, *, valid_s: int = SIGNATURE_S) -> str:
     return f"{path}?expires={expires}&signature={_signature(path, expires, secret)}"
 
 
+def session_token(secret: str) -> str:
+    """The value of the cookie that opens the pages for a month."""
+    expires = int(time.time()) + SESSION_S
+    return f"{expires}.{_signature(SESSION_COOKIE, expires, secret)}"
+
+
 def signed(scope: Scope, secret: str) -> bool:
     """Whether the address of a request carries a signature that holds and has not expired."""
     query = Request(scope).query_params
-    expires = query.get("expires", "")
+    path = _signed_part(scope["path"])
+    return _holds(path, query.get("expires", ""), query.get("signature", ""), secret)
+
+
+def _holds(what: str, expires: str, signature: str, secret: str) -> bool:
     if not (expires.isascii() and expires.isdigit() and len(expires) < 12):
         return False
-    path = _signed_part(scope["path"])
-    right = same_secret(query.get("signature", ""), _signature(path, int(expires), secret))
+    right = same_secret(signature, _signature(what, int(expires), secret))
     return right and int(expires) > time.time()
+
+
+def _out_of_scope(scope: Scope, key: Key) -> Problem | None:
+    needed = "label" if scope["path"].endswith("/labels") else "generate"
+    if scope["method"] == "GET" and scope["path"] != "/stream":
+        return None
+    if scope["path"] == "/session" or needed in key.scopes:
+        return None
+    return Problem(
+        403,
+        "out-of-scope",
+        "The key does not allow this",
+        f"key {key.id} may not {needed}; use one made with --scope {needed}",
+    )
 
 
 def _signed_part(path: str) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
+from data_catalog.home import Home
 from data_catalog.vocabulary import DURATION_RANGE_S, GENRES, MOODS, TEMPO_RANGE_BPM
 from features.pitch import KEYS
+from serving.engines.registry import registry_stamp
 from serving.pools import Pool
 from serving.provenance import software
 from serving.routes import service_of
@@ -48,6 +51,7 @@ async def models(request: Request) -> Any:
         {
             "default": service.config.default_engine,
             "models": [_engine(pool) for pool in service.pools.values()],
+            "registry": await asyncio.to_thread(_registry, service.home),
         },
         headers={"Vary": "Accept"},
     )
@@ -92,6 +96,28 @@ async def metrics(request: Request) -> Response:
 async def studio() -> Response:
     """The studio."""
     return FileResponse(STUDIO / "index.html", headers={"Cache-Control": "no-cache"})
+
+
+def _registry(home: Home | None) -> list[dict[str, Any]]:
+    if home is None or registry_stamp(home) is None:
+        return []
+    from data_catalog.models import list_models
+
+    return [
+        {
+            "model_id": record.model_id,
+            "kind": record.kind,
+            "status": record.status,
+            "snapshot": record.snapshot,
+            "base": record.base,
+            "licence": record.licence,
+            "commercial_use": record.commercial_use,
+            "metrics": record.metrics,
+            "created_at": record.created_at.isoformat(timespec="seconds"),
+            "flag": record.flag,
+        }
+        for record in list_models(home)
+    ]
 
 
 def _engine(pool: Pool) -> dict[str, Any]:

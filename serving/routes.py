@@ -9,18 +9,18 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from fastapi import APIRouter, Request
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from serving.answers import base_url, job_status, result_of
-from serving.guard import owner_of
+from serving.guard import SESSION_COOKIE, SESSION_S, owner_of, session_token
 from serving.hot import BASE_PLACEHOLDER
 from serving.live import Job
 from serving.problems import MEDIA_TYPE, Problem, faults_of
 from serving.schemas import Answer, BatchRequest, GenerateRequest, JobStatus, ProblemDocument
 from serving.service import Service
 
-__all__ = ["router", "service_of"]
+__all__ = ["body_of", "router", "service_of"]
 
 router = APIRouter(tags=["music"])
 
@@ -35,7 +35,8 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {**_PROBLEM, "description": "no such thing"}}
 
 
-def _body_of(model: type[GenerateRequest] | type[BatchRequest]) -> dict[str, Any]:
+def body_of(model: type[BaseModel]) -> dict[str, Any]:
+    """OpenAPI's words for a JSON body that a handler parses by itself."""
     reference = f"#/components/schemas/{model.__name__}"
     return {
         "requestBody": {
@@ -96,7 +97,7 @@ def parse_batch(body: bytes) -> list[GenerateRequest]:
     "/generate",
     response_model=Answer,
     responses={202: {"model": JobStatus, "description": "accepted as a job"}, **PROBLEMS},
-    openapi_extra={**_body_of(GenerateRequest), "parameters": [_PREFER, _IDEMPOTENCY]},
+    openapi_extra={**body_of(GenerateRequest), "parameters": [_PREFER, _IDEMPOTENCY]},
 )
 async def generate(request: Request) -> Response:
     """Make music. Answers when it is there, or 202 with the job's address when that takes long."""
@@ -105,7 +106,7 @@ async def generate(request: Request) -> Response:
     asynchronous = "respond-async" in request.headers.get("prefer", "")
     base = base_url(request, service.config)
     simple = not asynchronous and "idempotency-key" not in request.headers
-    if simple and (ready := service.hot.find(body, base)):
+    if simple and not service.keyring.required and (ready := service.hot.find(body, base)):
         service.metrics.cache.labels("hit").inc()
         return Response(ready, media_type="application/json")
     wanted = parse_generate(body)
@@ -126,13 +127,28 @@ async def generate(request: Request) -> Response:
     status_code=202,
     response_model=JobStatus,
     responses=PROBLEMS,
-    openapi_extra={**_body_of(BatchRequest), "parameters": [_IDEMPOTENCY]},
+    openapi_extra={**body_of(BatchRequest), "parameters": [_IDEMPOTENCY]},
 )
 async def generate_batch(request: Request) -> Response:
     """Make up to 100 pieces in one job."""
     body = await request.body()
     job = await _submit(request, body, parse_batch(body), batch=True)
     return _accepted(request, job, asynchronous=True)
+
+
+@router.post("/session", status_code=204, responses={401: PROBLEMS[401]})
+async def open_session(request: Request) -> Response:
+    """Open the pages for this browser for a month, by a cookie that scripts can't read."""
+    response = Response(status_code=204)
+    response.set_cookie(
+        SESSION_COOKIE,
+        session_token(service_of(request).keyring.secret),
+        max_age=SESSION_S,
+        httponly=True,
+        secure=request.url.scheme == "https",
+        samesite="strict",
+    )
+    return response
 
 
 @router.get(
@@ -204,7 +220,7 @@ async def _left(request: Request) -> None:
 
 
 def _keep_hot(service: Service, job: Job, body: bytes) -> None:
-    if service.config.api_key is not None:
+    if service.keyring.required:
         return  # signed addresses expire
     result = result_of(service, job, 0, BASE_PLACEHOLDER, cached=True)
     if isinstance(result, Answer):

@@ -21,6 +21,7 @@ from serving.generate import unknown_model
 from serving.hosts import Made
 from serving.hot import HotAnswers
 from serving.jobs import JobRecord, JobStore, now
+from serving.keys import Keyring
 from serving.live import Job, Work
 from serving.metrics import Metrics
 from serving.orders import Order, orders_of
@@ -51,6 +52,7 @@ class Service:
         self.cache = Cache(self.pieces, config.cache_bytes)
         self.hot = HotAnswers(self.cache)
         self.store = JobStore(self.root / "service.sqlite3")
+        self.keyring = Keyring(config)
         self.metrics = Metrics()
         self.recorder = Recorder(self.home)
         self.jobs: dict[str, Job] = {}

@@ -1,7 +1,5 @@
 // The HTTP interface: requests, jobs with progress, and problems as errors.
 
-const KEY_NAME = "shiroa.key";
-
 /** An RFC 9457 problem: `faults` maps a field to what is wrong with it. */
 export class Problem extends Error {
   constructor(document, status) {
@@ -12,14 +10,11 @@ export class Problem extends Error {
   }
 }
 
-export function rememberKey(key) {
-  if (key) localStorage.setItem(KEY_NAME, key);
-  else localStorage.removeItem(KEY_NAME);
-}
+/** Open the service for this browser: the key becomes a cookie that no script can read. */
+export const openSession = (key) => call("/session", { method: "POST", headers: { Authorization: `Bearer ${key}` } });
 
-/** A fetch that carries the API key and throws a Problem when the answer is one. */
+/** A fetch that throws a Problem when the answer is one. */
 export async function call(path, { method = "GET", json, body, headers = {}, signal } = {}) {
-  const key = localStorage.getItem(KEY_NAME);
   const response = await fetch(path, {
     method,
     signal,
@@ -27,7 +22,6 @@ export async function call(path, { method = "GET", json, body, headers = {}, sig
     headers: {
       Accept: "application/json",
       ...(json === undefined ? {} : { "Content-Type": "application/json" }),
-      ...(key ? { Authorization: `Bearer ${key}` } : {}),
       ...headers,
     },
   });

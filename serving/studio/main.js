@@ -1,6 +1,6 @@
 // The studio: the form asks, the stage plays.
 
-import { Problem, call, cancel, generate, getJSON, rememberKey } from "./api.js";
+import { Problem, call, cancel, generate, getJSON, openSession } from "./api.js";
 import { Brief, fromHash, toHash } from "./brief.js";
 import { $, el, toast } from "./dom.js";
 import { Live } from "./live.js";
@@ -60,7 +60,7 @@ function clearProblem() {
 
 function keyForm() {
   const input = el("input", { type: "password", id: "api-key", autocomplete: "off", "aria-label": t("api-key") });
-  const save = el("button", { type: "button", onclick: () => { rememberKey(input.value.trim()); location.reload(); } }, t("save"));
+  const save = el("button", { type: "button", onclick: () => openSession(input.value.trim()).then(() => location.reload(), showProblem) }, t("save"));
   return el("span", { class: "row" }, input, save);
 }
 

@@ -23,6 +23,9 @@ const WORDS = {
     "live-title": "Live", "live-help": "Music without an end. What you change is heard from the next part on.", stop: "Stop", start: "Start", buffering: "making the first part…", playing: "playing",
     major: "major", minor: "minor", versions: "Versions", correction: "Corrected", "no-stems": "Stems come with the next piece made from this seed.",
     ab: "A/B: switch to this take at the same place",
+    "catalog-title": "What was collected", "to-review": "Least certain first", all: "All", search: "Search", report: "Report", tracks: "{n} tracks", "no-track": "Choose a track to hear it.",
+    "confirm": "Right as it is", "nothing-fits": "No word fits", "shortcuts": "J and K move, space plays, digits set the genre, Shift and digits the mood, Enter confirms.", origin: "by {who}", person: "a person", "label-saved": "Saved: {value}", artist: "Artist", quality: "Quality", split: "Split", unknown: "unknown",
+    "models-title": "Engines and models", engines: "Engines", registry: "Registry", state: "State", kind: "Kind", status: "Status", snapshot: "Snapshot", metrics: "Metrics", "empty-registry": "No model has been trained yet: shiroa train classifier --snapshot NAME", "listen-title": "Listen side by side", "listen-help": "The same request and seed, made by each engine.", listen: "Make them", longest: "Longest", "no-catalog": "Nothing here yet.",
     happy: "happy", energetic: "energetic", epic: "epic", calm: "calm", dreamy: "dreamy", sad: "sad", dark: "dark", tense: "tense",
     pop: "pop", rock: "rock", electronic: "electronic", "hip-hop": "hip-hop", jazz: "jazz", classical: "classical", folk: "folk", ambient: "ambient", "lo-fi": "lo-fi", cinematic: "cinematic",
   },
@@ -48,6 +51,9 @@ const WORDS = {
     "live-title": "Canlı", "live-help": "Sonu olmayan müzik. Değiştirdiğiniz, sonraki bölümde duyulur.", stop: "Durdur", start: "Başlat", buffering: "ilk bölüm yapılıyor…", playing: "çalıyor",
     major: "majör", minor: "minör", versions: "Sürümler", correction: "Düzeltildi", "no-stems": "Kanallar bu tohumdan üretilen sonraki parçayla gelir.",
     ab: "A/B: aynı yerde bu denemeye geç",
+    "catalog-title": "Toplananlar", "to-review": "En az emin olunan önce", all: "Hepsi", search: "Ara", report: "Rapor", tracks: "{n} parça", "no-track": "Dinlemek için bir parça seçin.",
+    "confirm": "Olduğu gibi doğru", "nothing-fits": "Hiçbir söz uymuyor", "shortcuts": "J ve K gezdirir, boşluk çalar, rakamlar türü, Shift ve rakamlar duyguyu seçer, Enter onaylar.", origin: "{who}", person: "bir insan", "label-saved": "Kaydedildi: {value}", artist: "Sanatçı", quality: "Nitelik", split: "Bölüm", unknown: "bilinmiyor",
+    "models-title": "Motorlar ve modeller", engines: "Motorlar", registry: "Kayıt", state: "Durum", kind: "Tür", status: "Aşama", snapshot: "Anlık görüntü", metrics: "Ölçümler", "empty-registry": "Henüz eğitilmiş model yok: shiroa train classifier --snapshot AD", "listen-title": "Yan yana dinleyin", "listen-help": "Aynı istek ve tohum, her motorla.", listen: "Üret", longest: "En uzun", "no-catalog": "Burada henüz bir şey yok.",
     happy: "mutlu", energetic: "enerjik", epic: "epik", calm: "sakin", dreamy: "düşsel", sad: "hüzünlü", dark: "karanlık", tense: "gergin",
     pop: "pop", rock: "rock", electronic: "elektronik", "hip-hop": "hip-hop", jazz: "caz", classical: "klasik", folk: "folk", ambient: "ambient", "lo-fi": "lo-fi", cinematic: "sinematik",
   },
@@ -87,4 +93,3 @@ export function toggleLanguage() {
 
 export const numberFormat = (value, digits = 1) =>
   value.toLocaleString(language, { maximumFractionDigits: digits });
-export const names = () => Object.keys(WORDS.en).map((name) => [name, WORDS.tr[name]]);

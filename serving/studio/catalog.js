@@ -1,0 +1,143 @@
+// The catalog: hear a track, correct its labels without leaving the keyboard.
+
+import { call, getJSON } from "./api.js";
+import { $, clock, el, toast } from "./dom.js";
+import { keyName, numberFormat, t, toggleLanguage, translatePage } from "./words.js";
+
+const PAGE = 50;
+const state = { order: "review", search: "", tracks: [], total: 0, at: -1, words: null };
+const audio = el("audio", { controls: true, preload: "none" });
+
+function showProblem(error) {
+  $("#problem").textContent = error.message;
+  $("#problem").hidden = false;
+}
+
+async function load({ more = false } = {}) {
+  const offset = more ? state.tracks.length : 0;
+  const query = new URLSearchParams({ order: state.order, search: state.search, offset, limit: PAGE });
+  try {
+    const answer = await getJSON(`/catalog/tracks?${query}`);
+    state.tracks = more ? [...state.tracks, ...answer.tracks] : answer.tracks;
+    if (!more || answer.total) state.total = answer.total;
+    if (!more) state.at = -1;
+    $("#problem").hidden = true;
+  } catch (error) {
+    showProblem(error);
+  }
+  showList();
+}
+
+const labelText = (track) => [track.genre && t(track.genre), track.mood && t(track.mood)].filter(Boolean).join(", ") || t("unknown");
+
+function showList() {
+  $("#count").textContent = t("tracks", { n: state.total });
+  $("#more").hidden = state.tracks.length >= state.total;
+  $("#tracks").replaceChildren(...state.tracks.map((track, index) => el("div", {
+    class: "track-row", role: "option", id: `track-${index}`, "aria-selected": String(index === state.at), onclick: () => select(index, { play: true }),
+  },
+  el("span", {}, track.title || track.track_id.slice(0, 12)), el("span", { class: "soft" }, track.artist || t("unknown")),
+  el("span", { class: "soft" }, clock(track.duration_s || 0)), el("span", { class: "soft" }, labelText(track)))));
+  if (state.at >= 0) $("#tracks").setAttribute("aria-activedescendant", `track-${state.at}`);
+}
+
+function select(index, { play = false } = {}) {
+  if (index < 0 || index >= state.tracks.length) return;
+  const changed = index !== state.at;
+  state.at = index;
+  showList();
+  $(`#track-${index}`).scrollIntoView({ block: "nearest" });
+  showTrack();
+  if (changed) audio.src = `/catalog/tracks/${current().track_id}/audio`;
+  if (play) audio.play().catch(() => {});
+}
+
+const current = () => state.tracks[state.at];
+
+function chips(field, values, shift) {
+  const track = current();
+  return el("div", { class: "labels", role: "group", "aria-label": t(field) },
+    values.map((value, index) => el("button", { type: "button", "aria-pressed": String(track[field] === value), onclick: () => setLabel(field, value) },
+      t(value), index < 10 ? el("kbd", { "aria-hidden": "true" }, `${shift ? "⇧" : ""}${(index + 1) % 10}`) : null)),
+    el("button", { type: "button", class: "quiet", onclick: () => setLabel(field, "") }, t("nothing-fits")));
+}
+
+const certainty = (confidence, origin) => [
+  confidence ? `${numberFormat(confidence * 100, 0)} %` : null, origin ? t("origin", { who: origin === "person" ? t("person") : origin }) : null,
+].filter(Boolean).join(", ");
+
+function showTrack() {
+  const track = current();
+  const facts = [
+    ["artist", track.artist], ["tempo", track.tempo_bpm && `${numberFormat(track.tempo_bpm)} BPM (${certainty(track.tempo_confidence)})`],
+    ["key", track.key && `${keyName(track.key)} (${certainty(track.key_confidence)})`], ["genre", track.genre && `${t(track.genre)} (${certainty(track.genre_confidence, track.genre_origin)})`],
+    ["mood", track.mood && `${t(track.mood)} (${certainty(track.mood_confidence, track.mood_origin)})`], ["licence", track.licence], ["quality", track.quality], ["split", track.split],
+  ];
+  $("#track").replaceChildren(
+    el("h2", {}, track.title || track.track_id.slice(0, 12)), audio,
+    el("dl", {}, facts.map(([name, value]) => [el("dt", {}, t(name)), el("dd", {}, value || t("unknown"))])),
+    chips("genre", state.words.genres), chips("mood", state.words.moods.map((mood) => mood.name), true),
+    el("button", { type: "button", onclick: confirmLabels }, t("confirm")), el("p", { class: "help" }, t("shortcuts")));
+}
+
+async function setLabel(field, value) {
+  const track = current();
+  if (!track) return;
+  try {
+    await call(`/catalog/tracks/${track.track_id}/labels`, { method: "POST", json: { field, value } });
+    Object.assign(track, { [field]: value || null, [`${field}_confidence`]: 1, [`${field}_origin`]: "person" });
+    toast(t("label-saved", { value: value ? t(value) : t("nothing-fits") }));
+    showList();
+    showTrack();
+  } catch (error) {
+    showProblem(error);
+  }
+}
+
+async function confirmLabels() {
+  const { genre, mood } = current();
+  if (genre) await setLabel("genre", genre);
+  if (mood) await setLabel("mood", mood);
+  select(state.at + 1, { play: !audio.paused });
+}
+
+function keys(event) {
+  if (event.target.closest("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
+  const digit = /^Digit(\d)$/.exec(event.code);
+  const onButton = event.target.closest("button, a, audio");
+  if (digit && current()) {
+    const index = (Number(digit[1]) + 9) % 10;
+    const values = event.shiftKey ? state.words.moods.map((mood) => mood.name) : state.words.genres;
+    if (values[index]) setLabel(event.shiftKey ? "mood" : "genre", values[index]);
+  } else if (event.key === "j" || event.key === "ArrowDown") select(state.at + 1, { play: !audio.paused });
+  else if (event.key === "k" || event.key === "ArrowUp") select(state.at - 1, { play: !audio.paused });
+  else if (event.code === "Space" && !onButton && current()) (audio.paused ? audio.play().catch(() => {}) : audio.pause());
+  else if (event.key === "Enter" && !onButton && current()) confirmLabels();
+  else return;
+  event.preventDefault();
+}
+
+function order(name) {
+  state.order = name;
+  for (const one of ["review", "all"]) $(`#order-${one}`).setAttribute("aria-pressed", String(one === name));
+  load();
+}
+
+async function start() {
+  translatePage();
+  state.words = await getJSON("/genres");
+  let settling;
+  $("#search").addEventListener("input", (event) => {
+    clearTimeout(settling);
+    settling = setTimeout(() => { state.search = event.target.value.trim(); load(); }, 250);
+  });
+  $("#order-review").addEventListener("click", () => order("review"));
+  $("#order-all").addEventListener("click", () => order("all"));
+  $("#more").addEventListener("click", () => load({ more: true }));
+  $("#language").addEventListener("click", () => { toggleLanguage(); showList(); if (current()) showTrack(); });
+  document.addEventListener("keydown", keys);
+  await load();
+  document.body.dataset.ready = "true";
+}
+
+start();

@@ -1,0 +1,123 @@
+"""Keys: hashed at rest, scoped, rotated; and the door they open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from data_catalog.home import Home
+from serving.app import create_app
+from serving.keys import ApiKeyError, Keyring, create_key, list_keys, revoke_key
+from tests.serving.conftest import service_config
+
+BODY = {"genre": "pop", "duration": 15, "seed": 1}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return Home(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture(scope="module")
+def secret(home: Home) -> str:
+    return create_key(home, "front end")
+
+
+@pytest.fixture(scope="module")
+def locked(home: Home, secret: str) -> Iterator[TestClient]:
+    with TestClient(create_app(service_config(home.root))) as client:
+        yield client
+
+
+def bearer(secret: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {secret}"}
+
+
+def test_file_holds_no_key(home: Home, secret: str) -> None:
+    stored = home.root / "keys.json"
+    assert secret not in stored.read_text()
+    assert stored.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("headers", [{}, bearer("wrong"), {"X-API-Key": "wrong"}, bearer("")])
+def test_without_a_key_nothing_is_made(locked: TestClient, headers: dict[str, str]) -> None:
+    response = locked.post("/generate", json=BODY, headers=headers)
+    assert response.status_code == 401
+    assert response.headers["www-authenticate"].startswith("Bearer")
+
+
+def test_health_and_pages_stay_open(locked: TestClient) -> None:
+    assert locked.get("/health").status_code == 200
+    assert locked.get("/").status_code == 200
+    assert locked.get("/models").status_code == 401
+
+
+def test_key_opens_and_addresses_are_signed(locked: TestClient, secret: str) -> None:
+    answer = locked.post("/generate", json=BODY, headers=bearer(secret)).json()
+    url = answer["audio_url"]
+    assert locked.get(url).status_code == 200
+    assert locked.get(url.partition("?")[0]).status_code == 401
+    assert locked.get(url.replace("signature=", "signature=0")).status_code == 401
+    other = answer["downloads"]["flac"].partition("?")[0] + "?" + url.partition("?")[2]
+    assert locked.get(other).status_code == 401
+
+
+def test_expired_signature_is_refused(
+    locked: TestClient, secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = locked.post("/generate", json=BODY, headers=bearer(secret)).json()["audio_url"]
+    import time
+
+    later = time.time() + 3 * 24 * 3600
+    monkeypatch.setattr("serving.guard.time.time", lambda: later)
+    assert locked.get(url).status_code == 401
+
+
+def test_session_cookie_opens_the_pages(locked: TestClient, secret: str) -> None:
+    assert locked.post("/session").status_code == 401
+    opened = locked.post("/session", headers=bearer(secret))
+    assert opened.status_code == 204
+    cookie = opened.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+    assert secret not in cookie
+    assert locked.get("/models").status_code == 200
+    locked.cookies.clear()
+    assert locked.get("/models").status_code == 401
+
+
+def test_scope_is_enforced(home: Home, locked: TestClient) -> None:
+    reader = create_key(home, "labels only", scopes=("label",))
+    locked.app.state.service.keyring._looked = 0.0  # type: ignore[attr-defined]
+    response = locked.post("/generate", json=BODY, headers=bearer(reader))
+    assert response.status_code == 403
+    assert "may not generate" in response.json()["detail"]
+
+
+def test_rotated_key_ends_after_the_overlap(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    old = create_key(home, "a")
+    new = create_key(home, "a", rotates=list_keys(home)[0].id, overlap=timedelta(0))
+    keyring = Keyring(service_config(tmp_path))
+    assert keyring.find(new) is not None
+    assert keyring.find(old) is None
+
+
+def test_revoked_key_is_gone(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    secret = create_key(home, "a")
+    revoke_key(home, list_keys(home)[0].id)
+    assert Keyring(service_config(tmp_path)).find(secret) is None
+    with pytest.raises(ApiKeyError, match="none yet"):
+        revoke_key(home, "nothere")
+
+
+def test_configured_key_is_enough(tmp_path: Path) -> None:
+    keyring = Keyring(service_config(tmp_path, api_key="s3cret"))
+    assert keyring.required
+    assert keyring.find("s3cret") is not None
+    assert keyring.find("s3cre") is None
