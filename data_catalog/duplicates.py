@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from data_catalog.candidates import Words, candidate_pairs, sketch, sketch_size
+from data_catalog.candidates import Sketch, Words, candidate_pairs, sketch, sketch_size
 from data_catalog.clusters import Clusters
 from data_catalog.home import Home
 from data_catalog.labels import find_track
@@ -223,7 +223,7 @@ def _words(listed: Any) -> Words:
     return np.asarray(listed, dtype=np.int64).astype(np.uint32)
 
 
-def _sketches(prints: pl.LazyFrame, ids: Sequence[str]) -> list[Words]:
+def _sketches(prints: pl.LazyFrame, ids: Sequence[str]) -> list[Sketch]:
     """Sketches in the order of ``ids``, read some thousand fingerprints at a time."""
     size = sketch_size(len(ids))
     sketches = []
