@@ -21,14 +21,15 @@ _C0_HZ: Final = 440.0 * 2 ** (-57 / 12)
 _HARMONICS: Final = 4
 _DECAY: Final = 0.6
 _WIDTH_SEMITONES: Final = 4 / 3
-_QUIET: Final = 10 ** (-50 / 20)
+_QUIET: Final = 10 ** (-40 / 20)
 
 
 @dataclass(frozen=True)
 class Chroma:
-    """``frames`` (long frames, 12): profile of each frame from C, greatest value 1, zeros where
-    quiet. ``tuning_cents`` in [-50, 50), None when no pitch is clear. ``focus``: how sharply
-    pitches sit on one tuning, 0 for noise to 1.
+    """``frames`` (long frames, 12): profile of each frame from C with sum 1, zeros where quiet.
+
+    ``tuning_cents`` in [-50, 50), None when no pitch is clear. ``focus``: how sharply pitches sit
+    on one tuning, 0 for noise to 1.
     """
 
     frames: npt.NDArray[np.float32]
@@ -40,16 +41,15 @@ def chroma_of(spectrum: Spectrum) -> Chroma:
     """Chroma of a track from its spectral peaks."""
     pitch = 12 * np.log2(spectrum.peaks_hz / _C0_HZ)
     bins = np.round(pitch * BINS_PER_SEMITONE).astype(np.int64) % _BINS
-    energy = np.square(spectrum.peaks_weight, dtype=np.float64)
     cells = spectrum.peaks_frame * np.int64(_BINS) + bins
-    flat = np.bincount(cells, weights=energy, minlength=spectrum.long_frames * _BINS)
+    flat = np.bincount(cells, weights=spectrum.peaks_weight, minlength=spectrum.long_frames * _BINS)
     histogram = flat.astype(np.float64, copy=False).reshape(spectrum.long_frames, _BINS)
     offset, focus = _tuning(pitch, spectrum)
     profile = _with_harmonics(histogram) @ _fold(offset)
     total = histogram.sum(axis=1)
-    heard = total > total.max(initial=0.0) * _QUIET**2
-    greatest = np.maximum(profile.max(axis=1, keepdims=True), 1e-20)
-    frames = np.where(heard[:, None], profile / greatest, 0.0)
+    heard = total > total.max(initial=0.0) * _QUIET
+    profile /= np.maximum(profile.sum(axis=1, keepdims=True), 1e-20)
+    frames = np.where(heard[:, None], profile, 0.0)
     cents = 100 * offset if focus > 0.05 else None
     return Chroma(frames.astype(np.float32), cents, focus)
 

@@ -33,8 +33,11 @@ if TYPE_CHECKING:
 
 __all__ = ["DESCRIPTOR_NAMES", "EXTRACTOR_VERSION", "TrackFeatures", "extract_file"]
 
-EXTRACTOR_VERSION: Final = "1"
+EXTRACTOR_VERSION: Final = "2"
 """Changes whenever a stored value may change, so that the catalog measures again."""
+
+ANALYSED_S: Final = 3600.0
+"""Tempo, key, tags and descriptors are those of the first hour; loudness and quality of all."""
 
 FINGERPRINT_S: Final = 600
 _TAGGER_RATE: Final = 16_000
@@ -108,11 +111,11 @@ def read_signal(path: Path | str, limits: Limits) -> Signal:
         info = reader.info
         levels = LevelMeter(info.sample_rate, info.channels)
         bandwidth = BandwidthMeter(info.sample_rate)
-        to_analysis = _Resampler(info.sample_rate)
+        to_analysis = _Resampler(info)
         for block in reader.blocks():
             levels.add(block)
             bandwidth.add(block)
-            to_analysis.add(to_mono(to_float(block)))
+            to_analysis.add(block)
         measured: Levels = levels.levels()
         return Signal(
             info=info,
@@ -124,27 +127,36 @@ def read_signal(path: Path | str, limits: Limits) -> Signal:
 
 
 class _Resampler:
-    """Mono blocks at any rate into one signal at the analysis rate."""
+    """Mono blocks at any rate into one signal at the analysis rate, of ANALYSED_S at most."""
 
-    def __init__(self, sample_rate: int):
+    def __init__(self, info: AudioInfo):
         import soxr
 
         self._stream: Any = None
-        if sample_rate != ANALYSIS_RATE:
+        if info.sample_rate != ANALYSIS_RATE:
             self._stream = soxr.ResampleStream(
-                sample_rate, ANALYSIS_RATE, 1, dtype="float32", quality="HQ"
+                info.sample_rate, ANALYSIS_RATE, 1, dtype="float32", quality="HQ"
             )
-        self._parts: list[npt.NDArray[np.float32]] = []
+        seconds = min(info.duration_s or ANALYSED_S, ANALYSED_S)
+        self._signal = np.empty(int(seconds * ANALYSIS_RATE) + 2, np.float32)
+        self._filled = 0
 
-    def add(self, mono: npt.NDArray[np.float32]) -> None:
-        """Take the next block (frames,)."""
-        self._parts.append(self._stream.resample_chunk(mono) if self._stream else mono)
+    def add(self, block: npt.NDArray[Any]) -> None:
+        """Take the next block of PCM (frames, channels)."""
+        if self._filled < len(self._signal):
+            mono = to_mono(to_float(block))
+            self._put(self._stream.resample_chunk(mono) if self._stream else mono)
 
     def signal(self) -> npt.NDArray[np.float32]:
         """The whole signal (frames,)."""
-        if self._stream:
-            self._parts.append(self._stream.resample_chunk(np.empty(0, np.float32), last=True))
-        return np.concatenate(self._parts)
+        if self._stream and self._filled < len(self._signal):
+            self._put(self._stream.resample_chunk(np.empty(0, np.float32), last=True))
+        return self._signal[: self._filled]
+
+    def _put(self, part: npt.NDArray[np.float32]) -> None:
+        part = part[: len(self._signal) - self._filled]
+        self._signal[self._filled : self._filled + len(part)] = part
+        self._filled += len(part)
 
 
 def _music(signal: Signal) -> tuple[Tempo, Key, npt.NDArray[np.float32]]:

@@ -66,7 +66,7 @@ def look_at(path: Path | str, limits: Limits | None = None) -> Look:
         quality=signal.quality,
         waveform=_envelope(signal.mono),
         mel_db=np.maximum(_columns(level), _FLOOR_DB),
-        chroma=_columns(chroma.frames),
+        chroma=_columns(chroma.frames / max(float(chroma.frames.max(initial=0)), 1e-9)),
         tempogram=value_at(rhythm.local, 60.0 / TEMPOGRAM_BPM),
     )
 

@@ -1,9 +1,9 @@
 """Key of a track: tonic, mode and how sure that is.
 
 Chroma is compared with key profiles that Faraldo et al. took from annotated tracks ("A
-multi-profile method for key estimation in EDM", AES Semantic Audio 2017). Essentia's KeyExtractor
-votes too where it is installed; ``method`` says so. Where no tonic stands out there is no key but a
-reason: ``silence``, ``too_short`` or ``atonal``.
+multi-profile method for key estimation in EDM", AES Semantic Audio 2017). Where two keys fit about
+equally well, Essentia's KeyExtractor votes too if it is installed; ``method`` says so. Where no
+tonic stands out there is no key but a reason: ``silence``, ``too_short`` or ``atonal``.
 """
 
 from __future__ import annotations
@@ -26,10 +26,14 @@ _PROFILES: Final = (
     (1.00, 0.00, 0.42, 0.00, 0.53, 0.37, 0.00, 0.77, 0.00, 0.38, 0.21, 0.30),
     (1.00, 0.00, 0.36, 0.39, 0.00, 0.38, 0.00, 0.74, 0.27, 0.00, 0.42, 0.23),
 )
-_SHARPNESS: Final = 12.0
 _LEAST_CONTRAST: Final = 0.6
 _LEAST_FOCUS: Final = 0.05
-_LONGEST_ESSENTIA_S: Final = 600
+_UNSURE_MARGIN: Final = 0.05
+_UNSURE_CORRELATION: Final = 0.6
+_VOTE: Final = 0.05
+_VOTE_WHEN_UNCLEAR: Final = 0.15
+_VOTE_EXCERPT_S: Final = 90
+_CONFIDENCE: Final = (-0.2, 25.0, 0.15)  # logistic: offset, slope over the margin, its greatest
 
 
 @dataclass(frozen=True)
@@ -60,22 +64,32 @@ def estimate_key(y: npt.NDArray[Any], sr: int) -> Key:
 def key_of(spectrum: Spectrum, y: npt.NDArray[np.float32] | None = None) -> Key:
     """Key from a track's spectrum, and from its mono signal where Essentia may hear it too."""
     chroma = chroma_of(spectrum)
+    cents = None if chroma.tuning_cents is None else round(chroma.tuning_cents, 1)
     mean = chroma.frames.mean(axis=0)
-    correlation = key_correlations(mean)
     contrast = float(np.ptp(mean) / max(float(mean.mean()), 1e-9))
     if contrast < _LEAST_CONTRAST and chroma.focus < _LEAST_FOCUS:
-        return Key(None, 0.0, chroma.tuning_cents, "atonal")
-    weights = _softmax(_SHARPNESS * correlation)
-    vote = _essentia_vote(y) if y is not None else None
-    method = METHOD
+        return Key(None, 0.0, cents, "atonal")
+    score = key_correlations(mean)
+    unclear = score.max() < _UNSURE_CORRELATION
+    vote = None
+    if y is not None and (unclear or _margin(score) < _UNSURE_MARGIN):
+        vote = _essentia_vote(y)
     if vote is not None:
         name, strength = vote
-        method = f"{METHOD} + essentia"
-        weights[KEYS.index(name)] += 2 * strength
-        weights /= weights.sum()
-    best = int(np.argmax(weights))
-    cents = None if chroma.tuning_cents is None else round(chroma.tuning_cents, 1)
-    return Key(KEYS[best], round(float(weights[best]), 4), cents, None, method)
+        score[KEYS.index(name)] += strength * (_VOTE_WHEN_UNCLEAR if unclear else _VOTE)
+    best = int(np.argmax(score))
+    confidence = _confidence(_margin(score))
+    return Key(KEYS[best], confidence, cents, None, f"{METHOD} + essentia" if vote else METHOD)
+
+
+def _margin(score: npt.NDArray[np.float64]) -> float:
+    second, first = np.sort(score)[-2:]
+    return float(first - second)
+
+
+def _confidence(margin: float) -> float:
+    offset, slope, greatest = _CONFIDENCE
+    return round(float(1 / (1 + np.exp(-offset - slope * min(margin, greatest)))), 4)
 
 
 def key_correlations(profile: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
@@ -85,11 +99,6 @@ def key_correlations(profile: npt.NDArray[np.float32]) -> npt.NDArray[np.float64
     centred = profile - profile.mean()
     norm = np.linalg.norm(templates, axis=1) * np.linalg.norm(centred)
     return templates @ centred / np.maximum(norm, 1e-12)
-
-
-def _softmax(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    weights = np.exp(x - x.max())
-    return weights / weights.sum()
 
 
 def _essentia_vote(y: npt.NDArray[np.float32]) -> tuple[str, float] | None:
@@ -106,7 +115,12 @@ def _essentia_vote(y: npt.NDArray[np.float32]) -> tuple[str, float] | None:
 
     extractor = es.KeyExtractor(profileType="bgate", sampleRate=ANALYSIS_RATE)
     try:
-        tonic, scale, strength = extractor(y[: _LONGEST_ESSENTIA_S * ANALYSIS_RATE])
+        tonic, scale, strength = extractor(_middle(y, _VOTE_EXCERPT_S * ANALYSIS_RATE))
     except RuntimeError:
         return None
     return normalise_key(f"{tonic} {scale}"), float(np.clip(strength, 0.0, 1.0))
+
+
+def _middle(y: npt.NDArray[np.float32], length: int) -> npt.NDArray[np.float32]:
+    start = max(0, (len(y) - length) // 2)
+    return y[start : start + length]

@@ -3,7 +3,8 @@
 Novelty is the rise of log magnitude in mel bands with the vibrato suppression of Böck and Widmer
 ("Maximum filter vibrato suppression for onset detection", DAFx 2013). Periodicity is the
 autocorrelation of novelty in windows, averaged (Grosche and Müller, "Extracting predominant local
-pulse information from music recordings", IEEE TASLP 2011).
+pulse information from music recordings", IEEE TASLP 2011). Timbre repeats by longer spans than
+onsets do (Foote and Uchihashi, "The beat spectrum", ICME 2001), so it has a part of its own.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ import scipy.ndimage
 
 from features.spectrum import FRAME_RATE, band_centres_hz
 
-BANDS: Final = ("full", "low", "middle", "high")
+BANDS: Final = ("full", "low", "middle", "high", "timbre")
+_CEPSTRA: Final = 8
 _LOW_HZ: Final = 160.0
 _HIGH_HZ: Final = 2500.0
 _COMPRESSION: Final = 30.0
 _LAG_FRAMES: Final = 2
 _LOCAL_MEAN_S: Final = 0.6
+_DRIFT_S: Final = 3.0
 WINDOW_S: Final = 12.0
 WINDOW_HOP_S: Final = 3.0
 MAX_LAG_S: Final = 6.0
@@ -35,10 +38,10 @@ Array = npt.NDArray[np.float32]
 class Rhythm:
     """Novelty and its periodicity.
 
-    ``novelty`` (bands, frames), unit variance, at ``FRAME_RATE``. ``local`` (windows, lags): the
-    normalised autocorrelation of the full band in each window, 1 at lag 0. ``periodicity`` (bands,
-    lags): its mean over windows, weighted by their novelty. ``strength``: mean rise in log10
-    magnitude before normalising.
+    ``novelty`` (4, frames): of the full, low, middle and high band, unit variance, at
+    ``FRAME_RATE``. ``local`` (windows, lags): the normalised autocorrelation of the full band in
+    each window, 1 at lag 0. ``periodicity`` (5, lags), in the order of ``BANDS``: its mean over
+    windows, weighted by their energy. ``strength``: mean rise in log10 magnitude.
     """
 
     novelty: Array
@@ -49,12 +52,15 @@ class Rhythm:
 
 def rhythm_of(mel: Array) -> Rhythm:
     """Rhythm of mel magnitudes (frames, bands)."""
-    rise = _rise(mel)
-    raw = _banded(rise)
+    log = _log_magnitude(mel)
+    raw = _banded(_rise(log))
     novelty = np.stack([_standardised(band) for band in raw])
-    local, weights = _local_autocorrelation(novelty)
-    periodicity = np.einsum("wbl,w->bl", local, weights / max(float(weights.sum()), 1e-12))
-    return Rhythm(novelty, local[:, 0], periodicity.astype(np.float32), float(raw[0].mean()))
+    local = _local_autocorrelation(novelty)
+    timbre = _local_autocorrelation(_timbre(log)).sum(axis=1)
+    full = (local[:, 0] / np.maximum(local[:, 0, :1], 1e-9)).astype(np.float32)
+    total = np.concatenate([local.sum(axis=0), timbre.sum(axis=0, keepdims=True)])
+    periodicity = total / np.maximum(total[:, :1], 1e-9)
+    return Rhythm(novelty, full, periodicity, float(raw[0].mean()))
 
 
 def value_at(periodicity: Array, lag_s: npt.ArrayLike) -> npt.NDArray[np.float64]:
@@ -67,13 +73,26 @@ def value_at(periodicity: Array, lag_s: npt.ArrayLike) -> npt.NDArray[np.float64
     return np.where(position <= lags - 1, value, 0.0)
 
 
-def _rise(mel: Array) -> Array:
+def _log_magnitude(mel: Array) -> Array:
+    """Compressed so that the track's own level doesn't matter."""
     level = float(np.sqrt(np.mean(np.square(mel), dtype=np.float64)))
-    log = np.log10(1 + _COMPRESSION / max(level, 1e-9) * mel, dtype=np.float32)
+    return np.log10(1 + _COMPRESSION / max(level, 1e-9) * mel, dtype=np.float32)
+
+
+def _rise(log: Array) -> Array:
     spread = scipy.ndimage.maximum_filter1d(log, 3, axis=1)
     rise = np.zeros_like(log)
     np.maximum(log[_LAG_FRAMES:] - spread[:-_LAG_FRAMES], 0, out=rise[_LAG_FRAMES:])
     return rise
+
+
+def _timbre(log: Array) -> Array:
+    """The first cepstra (_CEPSTRA, frames) without their slow drift."""
+    cepstra = scipy.fft.dct(log, axis=1, norm="ortho")[:, :_CEPSTRA].T
+    drift = scipy.ndimage.uniform_filter1d(
+        cepstra, round(_DRIFT_S * FRAME_RATE), axis=1, mode="nearest"
+    )
+    return np.ascontiguousarray(cepstra - drift)
 
 
 def _banded(rise: Array) -> list[Array]:
@@ -90,16 +109,14 @@ def _standardised(novelty: Array) -> Array:
     return (flat / deviation if deviation > 1e-9 else np.zeros_like(flat)).astype(np.float32)
 
 
-def _local_autocorrelation(novelty: Array) -> tuple[Array, npt.NDArray[np.float64]]:
-    """Autocorrelation (windows, bands, lags) and the novelty energy (windows,) of each window."""
-    width = min(round(WINDOW_S * FRAME_RATE), novelty.shape[1])
+def _local_autocorrelation(series: Array) -> Array:
+    """Autocorrelation (windows, series, lags) of each series (series, frames) in each window."""
+    width = min(round(WINDOW_S * FRAME_RATE), series.shape[1])
     hop = round(WINDOW_HOP_S * FRAME_RATE)
     lags = round(MAX_LAG_S * FRAME_RATE) + 1
-    frames = np.lib.stride_tricks.sliding_window_view(novelty, width, axis=1)[:, ::hop]
+    frames = np.lib.stride_tricks.sliding_window_view(series, width, axis=1)[:, ::hop]
     size = scipy.fft.next_fast_len(width + lags, real=True)
     power = np.square(np.abs(scipy.fft.rfft(frames, size, axis=2)))
     correlation = scipy.fft.irfft(power, size, axis=2)[:, :, :lags]
-    energy = correlation[:, :, :1]
     overlap = np.maximum(width - np.arange(lags), width / 4)
-    scaled = correlation / np.maximum(energy, 1e-9) * (width / overlap)
-    return scaled.transpose(1, 0, 2).astype(np.float32), energy[0, :, 0].astype(np.float64)
+    return (correlation * (width / overlap)).transpose(1, 0, 2).astype(np.float32)

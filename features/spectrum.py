@@ -25,6 +25,7 @@ MEL_RANGE_HZ: Final = (30.0, 10_500.0)
 LONG_FRAME_LENGTH: Final = 8192
 LONG_HOP_LENGTH: Final = 4096
 _BLOCK: Final = 1024
+_PEAK_FLOOR: Final = 10 ** (-34 / 20)
 
 Array = npt.NDArray[np.float32]
 
@@ -114,7 +115,7 @@ def _mel_bank() -> scipy.sparse.csr_array:
 def long_peaks(y: Array) -> tuple[Array, Array, npt.NDArray[np.int32], int]:
     """Spectral peaks of long frames between 25 and 3,500 Hz: Hz, magnitude, frame; and frames.
 
-    Peaks are refined by a parabola through log magnitudes (Smith and Serra, 1987); those 60 dB
+    Peaks are refined by a parabola through log magnitudes (Smith and Serra, 1987); those 34 dB
     below the strongest of their frame are dropped.
     """
     window = _hann(LONG_FRAME_LENGTH)
@@ -125,7 +126,7 @@ def long_peaks(y: Array) -> tuple[Array, Array, npt.NDArray[np.int32], int]:
     for frames in _framed(y, LONG_FRAME_LENGTH, LONG_HOP_LENGTH):
         magnitude = np.abs(scipy.fft.rfft(frames * window, axis=1))[:, low - 1 : high + 2]
         inner = magnitude[:, 1:-1]
-        floor = np.maximum(inner.max(axis=1, keepdims=True) * 1e-3, 1e-7)
+        floor = np.maximum(inner.max(axis=1, keepdims=True) * _PEAK_FLOOR, 1e-7)
         is_peak = (inner > magnitude[:, :-2]) & (inner >= magnitude[:, 2:]) & (inner > floor)
         row, column = np.nonzero(is_peak)
         a, b, c = (np.log(magnitude[row, column + k] + 1e-12) for k in range(3))
