@@ -55,7 +55,7 @@ class FolderSource:
         self._given = Given(licence, artist)
         self._copies = home.audio / "folder"
         self._copy = copy
-        self._sidecars: dict[Path, Sidecar] = {}
+        self._sidecars: dict[Path, Sidecar | None] = {}
 
     def items(self) -> Iterator[Item]:
         """List the files, folder by folder in the order of their names."""
@@ -117,13 +117,11 @@ class FolderSource:
         return target
 
     def _sidecar_of(self, folder: Path) -> Sidecar | None:
-        for place in (folder, *folder.parents):
-            path = place / SIDECAR
-            if path not in self._sidecars and path.is_file():
-                self._sidecars[path] = read_sidecar(path)
-            if path in self._sidecars:
-                return self._sidecars[path]
-        return None
+        if folder not in self._sidecars:
+            own = folder / SIDECAR
+            above = None if folder == folder.parent else self._sidecar_of(folder.parent)
+            self._sidecars[folder] = read_sidecar(own) if own.is_file() else above
+        return self._sidecars[folder]
 
     def _sidecar_mtime(self, folder: Path) -> int:
         for place in (folder, *folder.parents):

@@ -6,6 +6,7 @@ import os
 import sys
 
 import pytest
+from mutagen.id3 import ID3, WCOP
 
 from data_catalog.home import Home
 from data_catalog.licences import judge
@@ -110,6 +111,20 @@ def test_the_file_and_the_option_stand_in_for_missing_tags(home, music):
 def test_a_licence_tag_counts(home, music):
     tone(music / "a.flac", tags={"LICENSE": "https://creativecommons.org/licenses/by/4.0/"})
     assert licence_of(FolderSource(music, home)) == "CC-BY-4.0"
+
+
+def test_the_licence_frame_of_an_mp3_counts(home, music):
+    path = tone(music / "a.mp3")
+    frames = ID3()
+    frames.add(WCOP(url="http://creativecommons.org/licenses/by-nc/3.0/"))
+    frames.save(path)
+    assert licence_of(FolderSource(music, home)) == "CC-BY-NC-3.0"
+
+
+def test_a_copyright_tag_that_names_a_licence_counts(home, music):
+    notice = "2009 Ada. Licensed to the public under http://creativecommons.org/licenses/by/3.0/"
+    tone(music / "a.ogg", tags={"COPYRIGHT": notice})
+    assert licence_of(FolderSource(music, home)) == "CC-BY-3.0"
 
 
 def test_no_statement_leaves_the_licence_unknown(home, music):
