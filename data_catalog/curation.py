@@ -18,6 +18,7 @@ from data_catalog.home import Home
 from data_catalog.licences import policy_refusal
 from data_catalog.quality import fit
 from data_catalog.queries import ask
+from data_catalog.source_labels import label_from_sources
 from data_catalog.splits import Fractions, Member, assign_splits
 from data_catalog.store import Store
 
@@ -75,6 +76,7 @@ def curate(home: Home, policy: str = "any", *, fractions: Fractions | None = Non
     started = time.perf_counter()
     if not home.catalog.exists():
         Store.open(home)
+    label_from_sources(home)
     found = find_duplicates(home)
     assign_splits(home, members(judged_tracks(home, policy), found), fractions)
     return _report(policy, judged_tracks(home, policy), found, time.perf_counter() - started)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from data_catalog.curation import CurateReport, curate
@@ -62,6 +64,24 @@ def test_a_second_run_writes_nothing(home: Home) -> None:
     before = {name: Store(home).version(name) for name in TABLES}
     curate(home)
     assert {name: Store(home).version(name) for name in TABLES} == before
+
+
+def test_tags_of_files_become_source_labels_once(home: Home) -> None:
+    store = Store(home)
+    tags = {"GENRE": ["Synthpop; Dance Pop"], "MOOD": ["beige"]}
+    store.append("tracks", [{"track_id": track_id(50), "source_tags": json.dumps(tags)}])
+    for _ in range(2):
+        curate(home)
+    mine = store.read("labels").filter(pl.col("track_id") == track_id(50))
+    assert mine.select("field", "value", "origin").rows() == [("genre", "pop", "source")]
+
+
+def test_tags_that_name_two_genres_wait_for_a_person(home: Home) -> None:
+    tags = json.dumps({"GENRE": ["Rock", "Jazz"]})
+    Store(home).append("tracks", [{"track_id": track_id(50), "source_tags": tags}])
+    curate(home)
+    mine = Store(home).read("labels").filter(pl.col("track_id") == track_id(50))
+    assert mine["accepted"].to_list() == [False]
 
 
 def test_an_unmeasured_track_waits_for_extraction(home: Home) -> None:
