@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import cast
 from uuid import UUID
 
 from prefect.artifacts import (
@@ -33,9 +34,10 @@ def run_progress() -> Iterator[Report]:
             percent = 100.0 * progress.done / progress.total if progress.total else 0.0
             now = time.monotonic()
             if progress.stage not in artifacts:
-                artifacts[progress.stage] = create_progress_artifact(
+                created = create_progress_artifact(
                     percent, key=_artifact_key(progress.stage), description=progress.stage
                 )
+                artifacts[progress.stage] = cast(UUID, created)
                 updated[progress.stage] = now
             elif now - updated[progress.stage] >= _UPDATE_EVERY_S or percent >= 100.0:
                 update_progress_artifact(
@@ -46,7 +48,7 @@ def run_progress() -> Iterator[Report]:
         yield report
 
 
-def counts_artifact(stage: str, counts: dict[str, object]) -> None:
+def counts_artifact(stage: str, counts: Mapping[str, object]) -> None:
     """The counts of a stage as a table in the UI."""
     create_table_artifact(
         [{"what": name.replace("_", " "), "count": str(value)} for name, value in counts.items()],

@@ -5,8 +5,10 @@ from __future__ import annotations
 import shutil
 import time
 from pathlib import Path
+from typing import Any
 
 from data_catalog.queries import ask
+from data_catalog.truth import compare_with_truth
 from flows.commands.context import metrics_line, print_counts
 from flows.console import out, progress_bar
 from flows.pipeline import PipelineReport, pipeline
@@ -44,7 +46,7 @@ def run_demo(settings: Settings) -> None:
     for name in QUESTIONS:
         out.print(f"\n[bold]shiroa query {name}[/bold]")
         print_table(ask(home, name))
-    print_truth(home, manifest)
+    print_truth(compare_with_truth(home, collection, manifest["tracks"]))
     clock = time.perf_counter()
     _generate(settings, home.root / "demo.wav")
     seconds |= report.seconds | {"generate": time.perf_counter() - clock}
@@ -52,13 +54,12 @@ def run_demo(settings: Settings) -> None:
     _print_next_steps(settings.home)
 
 
-def _compose(folder: Path) -> dict[str, object]:
+def _compose(folder: Path) -> dict[str, Any]:
     from serving.composer.collection import write_demo_collection
 
-    known = (folder / "manifest.json").exists()
     with progress_bar() as progress:
         manifest = write_demo_collection(folder, on_progress=progress)
-    out.print(f"[bold]compose[/bold]: {'nothing new in' if known else 'written to'} {folder}")
+    out.print(f"[bold]compose[/bold]: {manifest['written'] or 'no'} files written to {folder}")
     return manifest
 
 
@@ -107,7 +108,7 @@ def _print_next_steps(home: Path) -> None:
     out.print(
         "\n[bold]next[/bold]\n"
         f"  the catalog    .venv/bin/shiroa --home {home} query\n"
-        f"                 .venv/bin/python -c \"import duckdb; print(duckdb.connect("
+        f'                 .venv/bin/python -c "import duckdb; print(duckdb.connect('
         f"'{home}/catalog.duckdb', read_only=True).sql('from catalog limit 5'))\"\n"
         f"  the Prefect UI .venv/bin/shiroa --home {home} flows\n"
         f"  the endpoint   .venv/bin/shiroa --home {home} serve\n"

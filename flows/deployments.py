@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from prefect import serve
 from prefect.client.schemas.objects import ConcurrencyLimitConfig
+from prefect.deployments.runner import RunnerDeployment
 
 from flows.curate import curate
 from flows.extract import extract
@@ -16,24 +19,31 @@ from flows.train import finetune_musicgen, train_classifier
 NIGHTLY = "0 2 * * *"
 
 
-def serve_deployments(settings: Settings) -> None:
-    """Serve every flow until interrupted. Runs of ``pipeline`` and training wait for each other.
+def deployments(settings: Settings) -> list[RunnerDeployment]:
+    """Every flow with its schedule and limits. A pipeline or a training never runs twice at once.
 
-    The nightly pipeline runs over the sources in ``SHIROA_SOURCES`` and is paused without any.
+    The nightly pipeline runs over the sources in ``SHIROA_SOURCES``, and is paused without any.
     """
-    one_at_a_time = ConcurrencyLimitConfig(limit=1)
-    serve(
+    one = ConcurrencyLimitConfig(limit=1)
+    nightly = {"sources": settings.sources, "policy": settings.policy}
+    made = [
         ingest.to_deployment("ingest"),
         extract.to_deployment("extract"),
         curate.to_deployment("curate", parameters={"policy": settings.policy}),
-        train_classifier.to_deployment("train-classifier", concurrency_limit=one_at_a_time),
-        finetune_musicgen.to_deployment("finetune-musicgen", concurrency_limit=one_at_a_time),
+        train_classifier.to_deployment("train-classifier", concurrency_limit=one),
+        finetune_musicgen.to_deployment("finetune-musicgen", concurrency_limit=one),
         publish.to_deployment("publish"),
         pipeline.to_deployment(
             "pipeline",
             cron=NIGHTLY,
             paused=not settings.sources,
-            parameters={"sources": settings.sources, "policy": settings.policy},
-            concurrency_limit=one_at_a_time,
+            parameters=nightly,
+            concurrency_limit=one,
         ),
-    )
+    ]
+    return cast(list[RunnerDeployment], made)
+
+
+def serve_deployments(settings: Settings) -> None:
+    """Serve every deployment until interrupted."""
+    serve(*deployments(settings))

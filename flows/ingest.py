@@ -32,7 +32,7 @@ class Ingested:
 
 @task(task_run_name="ingest {spec}", retries=2, retry_delay_seconds=10, persist_result=False)
 def ingest_one(
-    spec: str, licence: str | None, artist: str | None, copy: bool
+    spec: str, licence: str | None, artist: str | None, copy_files: bool
 ) -> IngestReport | str:
     """One source: what it brought, or the reason why it is unavailable.
 
@@ -42,7 +42,7 @@ def ingest_one(
     home = settings.home_layout()
     try:
         source = resolve_source(
-            spec, home, settings.source_options(), licence=licence, artist=artist, copy=copy
+            spec, home, settings.source_options(), licence=licence, artist=artist, copy=copy_files
         )
         with run_progress() as progress:
             return ingest_source(home, source, on_progress=progress)
@@ -55,7 +55,7 @@ def ingest(
     sources: Sources,
     licence: str | None = None,
     artist: str | None = None,
-    copy: bool = False,
+    copy_files: bool = False,
 ) -> Ingested:
     """Bring music into the catalog. A second run reads only what changed.
 
@@ -65,11 +65,11 @@ def ingest(
         sources: What to ingest, in this order.
         licence: Licence of everything in a folder source, as SPDX identifier or URL.
         artist: Artist of files without a tag.
-        copy: Copy a folder's files into the home instead of referencing them.
+        copy_files: Copy a folder's files into the home instead of referencing them.
     """
     result = Ingested()
     for spec in sources:
-        outcome = ingest_one(spec, licence, artist, copy)
+        outcome = ingest_one(spec, licence, artist, copy_files)
         if isinstance(outcome, str):
             result.unavailable[spec] = outcome
         else:

@@ -26,4 +26,7 @@ def configure(home: Home) -> None:
     """Set what Prefect needs to run offline and to keep its database in ``home``."""
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
-    os.environ.setdefault("PREFECT_HOME", str(home.root / "prefect"))
+    if "PREFECT_HOME" not in os.environ:
+        own = home.root / "prefect"
+        own.mkdir(parents=True, exist_ok=True)
+        os.environ["PREFECT_HOME"] = str(own)
