@@ -1,10 +1,13 @@
-"""A channel strip: one player's filter, drive, side-chain, place, echo, room and tape.
+"""Channel strips, and the bus they meet on: place, echo, room, tape.
 
-Everything after the drive is linear and has its own state, so blocks join without a click and
-the strips of a piece sum to its mix.
+A strip shapes one player's sound and says how much of it goes to the echo and the room. All that
+the bus does is linear, so a bus for each strip gives stems that sum to the bus of all strips.
+Everything keeps its state between blocks: blocks join without a click.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,58 +18,82 @@ from .styles.base import Player, Production
 _OFF_DB = -59.0
 
 
+@dataclass(frozen=True)
+class Sends:
+    """Shaped sound of one player (frames, 2) and its gains to the echo and the room."""
+
+    sound: np.ndarray
+    echo: float
+    room: float
+
+
 class Strip:
-    """Processes one player's dry sound, block after block, into its share of the mix."""
+    """Filter, drive, side-chain, level and place of one player, block after block."""
 
     def __init__(
-        self, player: Player, production: Production, sr: int, tempo_bpm: float,
-        reverb_db: float = 0.0, brightness: float = 1.0,
+        self, player: Player, production: Production, sr: int, reverb_db: float = 0.0,
+        brightness: float = 1.0,
     ) -> None:  # fmt: skip
-        self._player, self._production, self._sr = player, production, float(sr)
-        drums = player.role == "drums"
-        self._drive = max(player.drive, production.drum_drive if drums else 0.0)
+        self._player, self._sr = player, float(sr)
+        self._drive = max(player.drive, production.drum_drive if player.role == "drums" else 0.0)
         tone = player.tone * (min(1.3, max(0.6, brightness)) if player.tone < 17000 else 1.0)
         self._highcut = min(tone, production.lowpass)
         self._shape_state = np.zeros((2, 3))
         self._drive_state = np.zeros(2)
-        self._gain = float(db_to_gain(player.level))
-        self._reverb = _send(player.reverb + reverb_db)
-        self._echo = _send(player.delay)
-        self._lines = effects.room_lines(sr) if self._reverb else None
-        self._echo_frames = int(production.delay_beats * 60.0 / tempo_bpm * sr)
-        self._echo_line = np.zeros((self._echo_frames + 1, 2)) if self._echo else None
-        self._echo_place = 0
-        self._tape_line = np.zeros((2048, 2)) if production.wobble_cents else None
-        self._tape_place, self._tape_clock = 0, 0
+        self._gain = np.float32(db_to_gain(player.level)) * _balance(player.pan)
+        self._echo, self._room = _send(player.delay), _send(player.reverb + reverb_db)
 
-    def process(self, x: np.ndarray, pump: np.ndarray | None) -> np.ndarray:
-        """The strip's sound for the dry block ``x`` (frames, 2), which is used up.
+    def process(self, dry: np.ndarray, pump: np.ndarray | None) -> Sends:
+        """Shape the block ``dry`` (frames, 2) in place.
 
         ``pump`` (frames,) is the side-chain curve, 0 at a kick and 1 away from it.
         """
         if self._drive > 0:
-            effects.drive(x, self._drive, self._drive_state)
-        effects.tone_shape(x, self._player.lowcut, self._highcut, self._sr, self._shape_state)
+            effects.drive(dry, self._drive, self._drive_state)
+        effects.tone_shape(dry, self._player.lowcut, self._highcut, self._sr, self._shape_state)
         if self._player.duck > 0 and pump is not None:
-            effects.duck(x, pump, self._player.duck)
-        x *= _pan(self._player.pan) * np.float32(self._gain)
-        out = x.copy()
-        if self._echo_line is not None:
+            effects.duck(dry, pump, self._player.duck)
+        dry *= self._gain
+        return Sends(dry, self._echo, self._room)
+
+
+class Bus:
+    """Sums strips, with one echo, one room and one tape for all of them."""
+
+    def __init__(self, production: Production, sr: int, tempo_bpm: float) -> None:
+        self._production, self._sr = production, float(sr)
+        self._room, self._room_place = effects.room_state(sr), 0
+        self._echo_frames = int(production.delay_beats * 60.0 / tempo_bpm * sr)
+        self._echo_line, self._echo_place = np.zeros((self._echo_frames + 1, 2)), 0
+        self._tape_line = np.zeros((2048, 2))
+        self._tape_place, self._tape_clock = 0, 0
+
+    def process(self, inputs: list[Sends], frames: int) -> np.ndarray:
+        """The sum (frames, 2) of a block's strips with their echo and room."""
+        even = frames + frames % 2
+        out = np.zeros((even, 2), np.float32)
+        echo, room = np.zeros_like(out), np.zeros_like(out)
+        for each in inputs:
+            effects.add(out, each.sound, 1.0)
+            if each.echo > 0:
+                effects.add(echo, each.sound, each.echo)
+            if each.room > 0:
+                effects.add(room, each.sound, each.room)
+        production = self._production
+        if any(each.echo > 0 for each in inputs):
             self._echo_place = effects.echo(
-                x, out, self._echo_frames, 0.42, 0.35, self._echo_line, self._echo_place, self._echo
+                echo, out, self._echo_frames, 0.42, 0.35, self._echo_line, self._echo_place
             )
-        if self._lines is not None:
-            production = self._production
-            effects.room(
-                x, out, *self._lines, production.reverb_s, production.reverb_tone, self._sr,
-                self._reverb,
-            )  # fmt: skip
-        if self._tape_line is not None:
+        self._room_place = effects.room(
+            room, out, *self._room, self._room_place, production.reverb_s,
+            production.reverb_tone, self._sr,
+        )  # fmt: skip
+        if production.wobble_cents > 0:
             self._tape_place, self._tape_clock = effects.tape(
                 out, self._wobble_frames(), self._sr, self._tape_line, self._tape_place,
                 self._tape_clock,
             )  # fmt: skip
-        return out
+        return out[:frames]
 
     def _wobble_frames(self) -> float:
         """Depth of the swaying delay whose slope bends pitch by ``wobble_cents``."""
@@ -77,6 +104,6 @@ def _send(db: float) -> float:
     return float(db_to_gain(db)) if db > _OFF_DB else 0.0
 
 
-def _pan(place: float) -> np.ndarray:
-    """Balance gains of the two sides; the middle leaves both as they are."""
+def _balance(place: float) -> np.ndarray:
+    """Gains of the two sides; the middle leaves both as they are."""
     return np.array([min(1.0, 1.0 - place), min(1.0, 1.0 + place)], np.float32)

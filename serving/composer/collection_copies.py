@@ -79,9 +79,20 @@ def _cut(audio: Audio) -> np.ndarray:
 
 
 def _truncated(path: Path, source: Path | None) -> None:
+    """The first frames of a FLAC file, cut where a frame begins."""
     assert source is not None
     data = source.read_bytes()
-    path.write_bytes(data[: int(len(data) * 0.6)])
+    sync = data[_first_frame(data) :][:3]
+    path.write_bytes(data[: data.index(sync, int(len(data) * 0.6))])
+
+
+def _first_frame(flac: bytes) -> int:
+    """Where a FLAC file's audio begins: after the metadata block that is marked as the last."""
+    at, last = 4, False
+    while not last:
+        last = bool(flac[at] & 0x80)
+        at += 4 + int.from_bytes(flac[at + 1 : at + 4], "big")
+    return at
 
 
 def _corrupt(path: Path, source: Path | None) -> None:

@@ -2,7 +2,8 @@
 
 The room is a feedback delay network of eight lines mixed by a Hadamard matrix (Jot and Chaigne
 1991). Shapers are rational functions, so that no ``tanh`` of a C library is involved.
-Buffers are float32 (frames, 2); ``state`` arrays are float64 and carry on to the next block.
+Buffers are float32 (frames, 2); ``state`` arrays are float64 and carry on to the next block. A
+constant of 1e-18 keeps decaying states out of the denormal numbers, which are slow.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from .exact import per_sample_decay, sine, tan_turns
+from .exact import fast_sine, per_sample_decay, tan_turns
 
+_TINY = 1e-18
 _LINES_S = (0.0297, 0.0371, 0.0411, 0.0437, 0.0533, 0.0617, 0.0683, 0.0797)
 
 
@@ -36,10 +38,11 @@ def tone_shape(x, lowcut_hz, highcut_hz, sr, state):  # type: ignore[no-untyped-
     for c in range(2):
         z, a1, a2 = state[c, 0], state[c, 1], state[c, 2]
         for i in range(x.shape[0]):
-            v = (x[i, c] - z) * hp
+            now = x[i, c] + _TINY
+            v = (now - z) * hp
             low = v + z
             z = low + v
-            y = x[i, c] - low
+            y = now - low + _TINY
             if use_low:
                 v3 = y - a2
                 v1 = h * (a1 + g * v3)
@@ -66,7 +69,7 @@ def drive(x, amount, state):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
-def echo(x, out, delay, feedback, damp, line, place, level):  # type: ignore[no-untyped-def]
+def echo(x, out, delay, feedback, damp, line, place):  # type: ignore[no-untyped-def]
     """Ping-pong echo of ``x`` added to ``out``; returns the new place in ``line``."""
     size = line.shape[0]
     for i in range(x.shape[0]):
@@ -74,11 +77,9 @@ def echo(x, out, delay, feedback, damp, line, place, level):  # type: ignore[no-
         if read < 0:
             read += size
         left, right = line[read, 0], line[read, 1]
-        mono = 0.5 * (x[i, 0] + x[i, 1])
-        line[place, 0] = line[place - 1, 0] * damp + (1.0 - damp) * (
-            mono * level + feedback * right
-        )
-        line[place, 1] = line[place - 1, 1] * damp + (1.0 - damp) * feedback * left
+        mono = 0.5 * (x[i, 0] + x[i, 1]) + _TINY
+        line[place, 0] = line[place - 1, 0] * damp + (1.0 - damp) * (mono + feedback * right)
+        line[place, 1] = line[place - 1, 1] * damp + (1.0 - damp) * (_TINY + feedback * left)
         out[i, 0] += left
         out[i, 1] += right
         place += 1
@@ -88,31 +89,50 @@ def echo(x, out, delay, feedback, damp, line, place, level):  # type: ignore[no-
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
-def room(x, out, lines, lengths, places, lows, seconds, tone, sr, level):  # type: ignore[no-untyped-def]
-    """Reverb of ``x`` added to ``out``: eight delay lines, damped above ``tone`` Hz."""
-    damp = min(0.98, 6.2831853 * tone / sr / (1.0 + 6.2831853 * tone / sr))
+def room(x, out, line, lengths, lows, last, place, seconds, tone, sr):  # type: ignore[no-untyped-def]
+    """Reverb of ``x`` added to ``out``: eight delay lines, damped above ``tone`` Hz.
+
+    It works at half the rate: pairs of frames are averaged, and the room's sound is drawn
+    linearly between. ``x`` has an even number of frames; ``line`` is (power of two, 8). Returns
+    the new place in the line.
+    """
+    half = sr * 0.5
+    turn = 6.2831853 * tone / half
+    damp = min(0.98, turn / (1.0 + turn))
     gains = np.empty(8)
     for k in range(8):
-        gains[k] = per_sample_decay(seconds, sr / lengths[k])
+        gains[k] = 0.35355339 * per_sample_decay(seconds, half / lengths[k])
+    mask = line.shape[0] - 1
     v = np.empty(8)
-    for i in range(x.shape[0]):
-        left, right = x[i, 0] * level, x[i, 1] * level
+    old_left, old_right = last[0], last[1]
+    for i in range(0, x.shape[0] - 1, 2):
+        left = 0.5 * (x[i, 0] + x[i + 1, 0])
+        right = 0.5 * (x[i, 1] + x[i + 1, 1])
         for k in range(8):
-            lows[k] += damp * (lines[k, places[k]] - lows[k])
+            lows[k] += damp * (line[(place - lengths[k]) & mask, k] - lows[k])
             v[k] = lows[k] * gains[k]
-        out[i, 0] += v[0] - v[2] + v[4] - v[6]
-        out[i, 1] += v[1] - v[3] + v[5] - v[7]
+        wet_left = 2.828 * (v[0] - v[2] + v[4] - v[6])
+        wet_right = 2.828 * (v[1] - v[3] + v[5] - v[7])
+        out[i, 0] += 0.5 * (old_left + wet_left)
+        out[i, 1] += 0.5 * (old_right + wet_right)
+        out[i + 1, 0] += wet_left
+        out[i + 1, 1] += wet_right
+        old_left, old_right = wet_left, wet_right
         a0, a1, a2, a3 = v[0] + v[1], v[0] - v[1], v[2] + v[3], v[2] - v[3]
         a4, a5, a6, a7 = v[4] + v[5], v[4] - v[5], v[6] + v[7], v[6] - v[7]
         b0, b1, b2, b3 = a0 + a2, a1 + a3, a0 - a2, a1 - a3
         b4, b5, b6, b7 = a4 + a6, a5 + a7, a4 - a6, a5 - a7
-        v[0], v[1], v[2], v[3] = b0 + b4, b1 + b5, b2 + b6, b3 + b7
-        v[4], v[5], v[6], v[7] = b0 - b4, b1 - b5, b2 - b6, b3 - b7
-        for k in range(8):
-            lines[k, places[k]] = 0.35355339 * v[k] + (left if k % 2 == 0 else right)
-            places[k] += 1
-            if places[k] == lengths[k]:
-                places[k] = 0
+        line[place, 0] = b0 + b4 + left
+        line[place, 1] = b1 + b5 + right
+        line[place, 2] = b2 + b6 + left
+        line[place, 3] = b3 + b7 + right
+        line[place, 4] = b0 - b4 + left
+        line[place, 5] = b1 - b5 + right
+        line[place, 6] = b2 - b6 + left
+        line[place, 7] = b3 - b7 + right
+        place = (place + 1) & mask
+    last[0], last[1] = old_left, old_right
+    return place
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -123,7 +143,7 @@ def tape(x, depth, sr, line, place, clock):  # type: ignore[no-untyped-def]
         line[place, 0] = x[i, 0]
         line[place, 1] = x[i, 1]
         t = clock / sr
-        sway = depth * (1.05 + 0.8 * sine(0.55 * t) + 0.2 * sine(6.1 * t)) + 1.0
+        sway = depth * (1.05 + 0.8 * fast_sine(0.55 * t) + 0.2 * fast_sine(6.1 * t)) + 1.0
         whole = int(sway)
         frac = sway - whole
         a, b = place - whole, place - whole - 1
@@ -164,7 +184,7 @@ def duck_curve(gain, kicks, seconds, sr):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, error_model="numpy", nogil=True)
 def bus_gain(mix, gain, threshold, ratio, attack_s, release_s, sr, env):  # type: ignore[no-untyped-def]
-    """Feed-forward compressor: writes its gain for each frame; returns the envelope."""
+    """Feed-forward compressor: multiplies ``gain`` (frames,); returns the envelope."""
     up = 1.0 - per_sample_decay(attack_s * 3.0, sr)
     down = 1.0 - per_sample_decay(release_s * 3.0, sr)
     slope = 1.0 - 1.0 / ratio
@@ -173,7 +193,8 @@ def bus_gain(mix, gain, threshold, ratio, attack_s, release_s, sr, env):  # type
         env += (up if level > env else down) * (level - env)
         over = env / threshold
         # 1 / over**slope with a rational: exact arithmetic, monotone, 1 at the threshold
-        gain[i] = 1.0 if over <= 1.0 else 1.0 / (1.0 + slope * (over - 1.0))
+        if over > 1.0:
+            gain[i] *= 1.0 / (1.0 + slope * (over - 1.0))
     return env
 
 
@@ -181,15 +202,22 @@ def bus_gain(mix, gain, threshold, ratio, attack_s, release_s, sr, env):  # type
 def limit_gain(mix, gain, ceiling, look, release_s, sr):  # type: ignore[no-untyped-def]
     """Look-ahead peak limiter: multiplies ``gain`` so that ``mix * gain`` stays under it.
 
-    The peak of the next ``look`` frames is held, then smoothed over ``look`` frames, so the gain
+    Peaks between two frames are seen by a six-point Lagrange interpolation. The peak of the next ``look`` frames is held, then smoothed over ``look`` frames, so the gain
     is already down when the peak comes.
     """
     n = mix.shape[0]
     need = np.ones(n)
     for i in range(n):
-        peak = max(abs(mix[i, 0]), abs(mix[i, 1])) * gain[i]
-        if i + 1 < n:
-            peak = max(peak, 0.5 * abs(mix[i, 0] + mix[i + 1, 0]) * gain[i])
+        peak = max(abs(mix[i, 0]), abs(mix[i, 1]))
+        if 2 <= i < n - 3:
+            for c in range(2):
+                between = (
+                    150.0 * (mix[i, c] + mix[i + 1, c])
+                    - 25.0 * (mix[i - 1, c] + mix[i + 2, c])
+                    + 3.0 * (mix[i - 2, c] + mix[i + 3, c])
+                ) / 256.0
+                peak = max(peak, abs(between))
+        peak *= gain[i]
         if peak > ceiling:
             need[i] = ceiling / peak
     held = np.ones(n + look)
@@ -203,13 +231,44 @@ def limit_gain(mix, gain, ceiling, look, release_s, sr):  # type: ignore[no-unty
     for i in range(n):
         follow = held[i] if held[i] < follow else follow + back * (held[i] - follow)
         held[i] = follow
-    total = float(look)
+    total = look * held[0]
     for i in range(n):
-        total += held[i] - (held[i - look] if i >= look else 1.0)
+        total += held[i] - held[max(0, i - look)]
         gain[i] *= total / look
 
 
-def room_lines(sr: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Empty delay lines of ``room``: lines, lengths, places, low-pass states."""
-    lengths = np.array([int(s * sr) | 1 for s in _LINES_S], dtype=np.int64)
-    return np.zeros((8, int(lengths.max()))), lengths, np.zeros(8, np.int64), np.zeros(8)
+@njit(cache=True, error_model="numpy", nogil=True)
+def add(out, x, gain):  # type: ignore[no-untyped-def]
+    """Add ``x`` times ``gain`` to ``out``, both (frames, 2)."""
+    for i in range(x.shape[0]):
+        out[i, 0] += x[i, 0] * gain
+        out[i, 1] += x[i, 1] * gain
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def scaled(x, gain, out):  # type: ignore[no-untyped-def]
+    """Write ``x`` (frames, 2) times ``gain`` (frames,) into ``out``."""
+    for i in range(x.shape[0]):
+        out[i, 0] = x[i, 0] * gain[i]
+        out[i, 1] = x[i, 1] * gain[i]
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def loudest_power(x, window):  # type: ignore[no-untyped-def]
+    """Largest mean power of the mid signal of ``x`` (frames, 2) in any window of frames."""
+    best = 0.0
+    total = 0.0
+    for i in range(x.shape[0]):
+        mid = 0.5 * (x[i, 0] + x[i, 1])
+        total += mid * mid
+        if (i + 1) % window == 0 or i == x.shape[0] - 1:
+            best = max(best, total / window)
+            total = 0.0
+    return best
+
+
+def room_state(sr: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Silent state of ``room``: line, lengths, low-passes, last sound."""
+    lengths = np.array([int(s * sr * 0.5) | 1 for s in _LINES_S], dtype=np.int64)
+    size = 1 << int(lengths.max()).bit_length()
+    return np.zeros((size, 8)), lengths, np.zeros(8), np.zeros(2)

@@ -6,54 +6,75 @@ from functools import cache
 
 import numpy as np
 
-from . import voices
+from . import effects, voices
 from .exact import midi_to_hz
-from .patches import FM, KITS, PATCHES, Analog, Modal, Pluck
+from .patches import FM, KITS, PATCHES, Analog, Modal, Patch, Pluck
 from .score import Note
 
 _REFERENCE_RMS = 0.1
 _REFERENCE_SR = 22050
 _TAKES = 3
 _LOUDNESSES = 6
+_SHADES = 8
+_HOLD_GRID_S = 0.012
+_MEMORY_FRAMES = 44100 * 90
 
 _KERNELS = {Analog: voices.analog, FM: voices.fm, Pluck: voices.pluck, Modal: voices.modal}
 
 
-def play(
-    out: np.ndarray, patch_name: str, start: int, hold: int, pitch: float, velocity: float,
-    sr: int, brightness: float = 1.0, reference: int = 60,
-) -> None:  # fmt: skip
-    """Add a note to ``out`` (frames, 2) float32; ``start`` and ``hold`` in frames."""
-    if start >= out.shape[0]:
-        return
-    gain = loudness_gain(patch_name, reference)
-    _strike(out, patch_name, start, hold, pitch, velocity, sr, brightness, gain)
+class Instrument:
+    """Plays one patch. Equal notes (pitch, length, shade) are synthesised once and added again."""
+
+    def __init__(self, patch_name: str, middle: int, sr: int, brightness: float = 1.0) -> None:
+        self._patch = PATCHES[patch_name]
+        self._gain = loudness_gain(patch_name, middle)
+        self._sr, self._brightness = sr, brightness
+        self._sounds: dict[tuple[int, int, int], np.ndarray] = {}
+        self._room = _MEMORY_FRAMES
+
+    def play(self, out: np.ndarray, start: int, hold: int, pitch: int, velocity: float) -> None:
+        """Add a note to ``out`` (frames, 2) float32; ``start`` and ``hold`` in frames."""
+        if start >= len(out):
+            return
+        grid = max(1, int(_HOLD_GRID_S * self._sr))
+        steps = max(1, round(hold / grid))
+        shade = max(1, round(velocity * _SHADES))
+        sound = self._sound(pitch, steps * grid, shade)
+        level = velocity * (0.4 + 0.6 * velocity)
+        effects.add(out[start:], sound[: len(out) - start], level)
+
+    def _sound(self, pitch: int, hold: int, shade: int) -> np.ndarray:
+        key = (pitch, hold, shade)
+        if key in self._sounds:
+            return self._sounds[key]
+        sound = np.zeros((hold + int(self._patch.release * self._sr), 2), np.float32)
+        _strike(sound, self._patch, hold, pitch, shade / _SHADES, self._sr, self._brightness,
+                self._gain)  # fmt: skip
+        if len(sound) <= self._room:
+            self._room -= len(sound)
+            self._sounds[key] = sound
+        return sound
 
 
 def _strike(
-    out: np.ndarray, patch_name: str, start: int, hold: int, pitch: float, velocity: float,
-    sr: int, brightness: float, gain: float,
+    out: np.ndarray, patch: Patch, hold: int, pitch: int, shade: float, sr: int,
+    brightness: float, gain: float,
 ) -> None:  # fmt: skip
-    patch = PATCHES[patch_name]
-    vector = patch.vector(brightness * (0.55 + 0.55 * velocity))
-    level = gain * velocity * (0.4 + 0.6 * velocity) * patch.level
-    seed = (int(pitch * 100) * 2654435761 + start * 40503 + 12345) & 0xFFFFFFFF
+    vector = patch.vector(brightness * (0.55 + 0.55 * shade))
+    seed = (pitch * 2654435761 + hold * 40503 + 12345) & 0xFFFFFFFF
     kernel = _KERNELS[type(patch)]
-    kernel(out, start, hold, float(midi_to_hz(pitch)), level, vector, float(sr), seed)
+    kernel(out, 0, hold, float(midi_to_hz(pitch)), gain * patch.level, vector, float(sr), seed)
 
 
 @cache
-def loudness_gain(patch_name: str, reference: int) -> float:
-    """Gain that brings a patch's reference note to -20 dB RMS in its loudest quarter second."""
+def loudness_gain(patch_name: str, middle: int) -> float:
+    """Gain that brings a patch's middle note to -20 dB RMS in its loudest quarter second."""
     out = np.zeros((_REFERENCE_SR, 2), np.float32)
-    _strike(out, patch_name, 0, int(0.7 * _REFERENCE_SR), reference, 0.8, _REFERENCE_SR, 1.0, 1.0)
-    window = _REFERENCE_SR // 4
-    mono = out.mean(axis=1)
-    loudest = max(
-        float(np.sqrt(np.mean(mono[i : i + window] ** 2)))
-        for i in range(0, len(mono) - window + 1, window // 2)
+    _strike(
+        out, PATCHES[patch_name], int(0.7 * _REFERENCE_SR), middle, 0.8, _REFERENCE_SR, 1.0, 1.0
     )
-    return round(_REFERENCE_RMS / max(1e-6, loudest), 4)
+    power = effects.loudest_power(out, _REFERENCE_SR // 4)
+    return round(_REFERENCE_RMS / max(1e-6, float(power) ** 0.5), 4)
 
 
 class DrumMachine:
@@ -66,12 +87,11 @@ class DrumMachine:
 
     def play(self, out: np.ndarray, start: int, note: Note) -> None:
         """Add a stroke to ``out`` (frames, 2) float32 at frame ``start``."""
+        if start >= len(out):
+            return
         loudness = max(1, round(note.velocity * _LOUDNESSES))
-        take = round(note.start * 4) % _TAKES
-        sound = self._sound(note.pitch, loudness, take)
-        n = min(len(sound), len(out) - start)
-        if n > 0:
-            out[start : start + n] += sound[:n] * np.float32(note.velocity)
+        sound = self._sound(note.pitch, loudness, round(note.start * 4) % _TAKES)
+        effects.add(out[start:], sound[: len(out) - start], note.velocity)
 
     def _sound(self, pitch: int, loudness: int, take: int) -> np.ndarray:
         key = (pitch, loudness, take)
@@ -80,8 +100,7 @@ class DrumMachine:
             longest = max(drum.tone_s, drum.noise_s, drum.metal_s) * 1.15 + 0.05
             sound = np.zeros((int(longest * self._sr), 2), np.float32)
             level = 0.28 * (0.5 + 0.5 * loudness / _LOUDNESSES)
-            voices.drum(
-                sound, 0, level, drum.vector(), float(self._sr), pitch * 977 + take * 131 + 7
-            )
+            seed = pitch * 977 + take * 131 + 7
+            voices.drum(sound, 0, level, drum.vector(), float(self._sr), seed)
             self._takes[key] = sound
         return self._takes[key]

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from .exact import per_sample_decay, sine, tan_turns
+from .exact import fast_sine, per_sample_decay, sine, tan_turns
 
 _BLOCK = 16
 
@@ -94,7 +94,7 @@ def analog(out, start, hold, freq, level, p, sr, seed):  # type: ignore[no-untyp
             right += x * (1.0 + spread * place)
         if sub != 0.0:
             sub_phase += freq * bend * 0.5 / sr
-            low = sub * sine(sub_phase) * voices**0.5
+            low = sub * fast_sine(sub_phase) * voices**0.5
             left += low
             right += low
         if breath != 0.0:
@@ -155,9 +155,13 @@ def fm(out, start, hold, freq, level, p, sr, seed):  # type: ignore[no-untyped-d
     for i in range(n):
         t += step
         depth = index_floor * limit + amount * bright
-        x = sine(t + depth * 0.15915494 * sine(t * ratio))
+        x = fast_sine(t + depth * 0.15915494 * fast_sine(t * ratio))
         if level2 > 0.0:
-            x += level2 * two * sine(t * ratio2 + index2 * 0.15915494 * two * sine(t * ratio2))
+            x += (
+                level2
+                * two
+                * fast_sine(t * ratio2 + index2 * 0.15915494 * two * fast_sine(t * ratio2))
+            )
             two *= c_two
         if click > 0.0 and i < 400:
             state = _noise(state)
@@ -178,7 +182,7 @@ def fm(out, start, hold, freq, level, p, sr, seed):  # type: ignore[no-untyped-d
         if left_over < 64:
             amp *= left_over / 64.0
         if tremolo > 0.0:
-            sway = tremolo * sine(wobble + i * tremolo_hz / sr)
+            sway = tremolo * fast_sine(wobble + i * tremolo_hz / sr)
             out[start + i, 0] += x * amp * (1.0 + sway)
             out[start + i, 1] += x * amp * (1.0 - sway)
         else:
@@ -284,7 +288,7 @@ def modal(out, start, hold, freq, level, p, sr, seed):  # type: ignore[no-untype
             if i * rise < 1.0:
                 a *= i * rise
             if vibrato > 0.0:
-                a *= 1.0 + vibrato * sine(5.2 * i / sr + 0.13 * q)
+                a *= 1.0 + vibrato * fast_sine(5.2 * i / sr + 0.13 * q)
             left_over = n - i
             if left_over < 64:
                 a *= left_over / 64.0
@@ -329,7 +333,7 @@ def drum(out, start, level, p, sr, seed):  # type: ignore[no-untyped-def]
         x = y = 0.0
         if tone_level > 0.0:
             phase += tone_hz * (1.0 + drop * e_drop) / sr
-            x += tone_level * e_tone * sine(phase)
+            x += tone_level * e_tone * fast_sine(phase)
             e_drop *= c_drop
             e_tone *= c_tone
         if noise_level > 0.0:

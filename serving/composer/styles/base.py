@@ -66,7 +66,7 @@ class Production:
     crackle: float = -90.0
     lowpass: float = 18000.0
     glue: float = 2.0
-    drum_drive: float = 0.0
+    drum_drive: float = 0.2
 
 
 @dataclass(frozen=True)
