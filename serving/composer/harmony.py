@@ -17,7 +17,7 @@ from .score import Chord
 from .styles.base import Style
 from .theory import Harmony, harmony
 
-_COLOURS = {"lush": "ninth", "soft": "soft", "open": "power"}
+_COLOURS = {"lush": "soft", "soft": "soft"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,11 @@ class Progression:
                 break
             found = chord
         return found
+
+    @property
+    def tonic(self) -> int:
+        """Pitch class of the key: every piece ends on it."""
+        return self.spans[-1][2].root
 
     def chords(self) -> tuple[Chord, ...]:
         """As the score keeps them."""

@@ -46,7 +46,7 @@ MOOD_SHAPES: dict[str, MoodShape] = {
     ),
     "epic": MoodShape(
         0.35, 0.35, 0, 0.85, 1.2, 1.15, 1.0, 2.0, 1.0, "open",
-        ("I V vi IV", "I bVI bVII I"), ("i bVI bIII bVII", "i bVI iv V"),
+        ("I V vi IV", "I IV vi V"), ("i bVI iv V", "i iv bVII i"),
     ),
     "calm": MoodShape(
         0.9, -0.8, -1, 0.45, 0.65, 0.72, 1.15, 2.0, 0.45, "soft",
@@ -54,7 +54,7 @@ MOOD_SHAPES: dict[str, MoodShape] = {
     ),
     "dreamy": MoodShape(
         0.8, -0.4, 4, 0.6, 0.8, 0.78, 1.25, 4.0, 0.5, "lush",
-        ("I iii IV iv", "I IV I iv"), ("i bVI i bVII", "i iv bVI V"),
+        ("I iii IV I", "I IV I iv"), ("i bVI i bVII", "i iv bVI V"),
     ),
     "sad": MoodShape(
         0.06, -0.7, -3, 0.5, 0.6, 0.75, 1.15, 2.5, 0.5, "soft",
@@ -62,10 +62,10 @@ MOOD_SHAPES: dict[str, MoodShape] = {
     ),
     "dark": MoodShape(
         0.02, -0.15, -7, 0.6, 0.5, 0.92, 1.0, 1.5, 0.75, "plain",
-        ("I bII I V", "I iv bVI V"), ("i bII i V", "i bVI iv i"),
+        ("I iv I V", "I IV iv I"), ("i bII i V", "i bVI iv i"),
     ),
     "tense": MoodShape(
         0.04, 0.6, -1, 0.95, 1.05, 1.05, 0.6, -1.0, 0.85, "sharp",
-        ("I bII I V", "I iv I V"), ("i bII V i", "i iio V V"),
+        ("I iv I V", "I ii V I"), ("i bII V i", "i iio V i"),
     ),
 }  # fmt: skip

@@ -13,6 +13,9 @@ from .score import Note, Section, on_grid
 from .styles.base import STEPS, Player, Style
 from .theory import Harmony, nearest, voicing
 
+SLOW_BPM = 84.0
+FAST_BPM = 140.0
+
 
 @dataclass(frozen=True)
 class Stroke:
@@ -59,15 +62,30 @@ def _strokes(
         for step, letter, steps in hits(pattern):
             if step % 2 and busy and tempo_bpm > 135:
                 continue
+            if step % 4 and not pulse_kept(tempo_bpm, player.role, dice):
+                continue
             if step % 4 and player.role == "arp" and not dice.chance(0.45 + 0.6 * shape.density):
                 continue
-            accent = 1.0 if step == 0 else 0.94 if step % 4 == 0 else 0.78
+            accent = 1.0 if step % 8 == 0 else 0.96 if step % 4 == 0 else off_beat(tempo_bpm)
             weight = WEIGHTS.get(letter, 0.85) * accent
             start = max(0.0, beat + swung(step, style.swing) + late(style, tempo_bpm, dice, step))
             length = max(0.12, steps * BEATS_PER_BAR / STEPS * min(1.0, 0.95 * shape.legato))
             velocity = min(1.0, loud * weight * (1 + 0.04 * dice.bell()))
             made.append(Stroke(start, length, letter, velocity, step))
     return made
+
+
+def off_beat(tempo_bpm: float) -> float:
+    """Loudness of strokes between beats, softer where the music is slow or very fast."""
+    return 0.58 if tempo_bpm < SLOW_BPM or tempo_bpm > FAST_BPM else 0.76
+
+
+def pulse_kept(tempo_bpm: float, role: str, dice: Dice) -> bool:
+    """Whether a stroke between two beats is played: slow music that is to be felt at its own
+    beat, not at twice its tempo, has few of them."""
+    if tempo_bpm >= SLOW_BPM or role in ("bass", "sustain"):
+        return True
+    return dice.chance((tempo_bpm - 45.0) / 60.0)
 
 
 def _note(stroke: Stroke, pitch: int, delay: float = 0.0) -> Note:
@@ -130,6 +148,8 @@ def _bass(
         root = low + (chord.root - low) % 12
         following = progression.at(stroke.start + stroke.length + 0.05)
         pitch = _bass_pitch(stroke.letter, root, chord, following, low, high)
+        if stroke.letter == "T":
+            pitch = low + (progression.tonic - low) % 12
         while pitch > high:
             pitch -= 12
         while pitch < low:

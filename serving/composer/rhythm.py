@@ -32,6 +32,8 @@ FILLS: dict[str, dict[str, str]] = {
     "soft": {},
 }
 
+_CALM_BPM, _BRISK_BPM = 84.0, 140.0
+_BACKBEAT = ("snare", "clap", "tambourine", "rim", "pedal_hat")
 _CRASH_KITS = ("pop", "rock", "club", "taiko")
 
 
@@ -89,8 +91,12 @@ def drum_bar(
     for lane, pattern in groove.lanes.items():
         for step, letter, _ in hits(pattern):
             weight = WEIGHTS[letter]
-            if weight < 0.5 and (fullness < 0.6 or tempo_bpm > 150):
+            if weight < 0.5 and (fullness < 0.6 or not _CALM_BPM < tempo_bpm < _BRISK_BPM):
                 continue
+            if step % 4 and not _CALM_BPM < tempo_bpm < _BRISK_BPM:
+                weight *= 0.55
+            if step % 8 == 4 and tempo_bpm >= _BRISK_BPM and lane in _BACKBEAT:
+                weight *= 0.7
             start = swung(step, style.swing) + late(style, tempo_bpm, dice, step)
             strength = weight * (0.62 + 0.38 * energy) * (0.8 + 0.2 * fullness)
             strength *= 1.0 + 0.05 * dice.bell()

@@ -69,6 +69,8 @@ def _extended(triad: tuple[int, ...], degree: int, suffix: str, extension: str) 
             return (*triad, 10)
         if triad == (0, 3, 6):
             return (*triad, 10)
+        if extension == "ninth" and degree == 0 and triad == (0, 4, 7):
+            return (*triad, 14)
         seventh = 11 if triad == (0, 4, 7) else 10
         if triad == (0, 3, 7) and degree == 0:
             return (*triad, 14) if extension == "ninth" else (*triad, 9)

@@ -10,8 +10,8 @@ STYLE = Style(
     kit="taiko",
     extension="open",
     humanise_ms=8,
-    major_loops=("I bVI bVII I", "I V vi IV", "I iv bVI V"),
-    minor_loops=("i bVI bIII bVII", "i bVI iv V", "i bVII bVI V", "i iv bVI bVII"),
+    major_loops=("I IV vi V", "I V vi IV", "I iii IV V"),
+    minor_loops=("i bVI iv V", "i bVII bVI V", "i iv bVI V", "i bVI bVII i"),
     players=(
         Player("drums", "drums", "taiko", level=-6, reverb=-9),
         Player("basses", "bass", "basses", ("R-------R-------", "R---R---R---R---", "R-R-R-R-R-R-R-R-"),
@@ -28,9 +28,9 @@ STYLE = Style(
                low=36, high=55, level=-12, pan=0.35, reverb=-11, program=58),
     ),
     grooves=(
-        Groove({"taiko": "X.....x.X.....x.", "taiko_high": "....x.......x.x."}),
-        Groove({"taiko": "X...x...X...x...", "taiko_high": "......x.......xx"}),
-        Groove({"taiko": "X...x...x...x...", "shaker": "x.o.x.o.x.o.x.o."}, slowest=100),
+        Groove({"taiko": "X.....x.X.....x.", "taiko_high": "....x.......x.x."}, fastest=120),
+        Groove({"taiko": "X...x...X...x...", "taiko_high": "......x.......xx"}, fastest=140),
+        Groove({"taiko": "X...X...X...X...", "shaker": "x.o.x.o.x.o.x.o."}, slowest=100),
     ),
     melody=Melody(
         ("x-------x---x---", "x-----x-x-------", "x---x---x-------", "x---------------"),

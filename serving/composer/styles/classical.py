@@ -10,10 +10,10 @@ STYLE = Style(
     extension="triad",
     humanise_ms=9,
     loop_weight=0.85,
-    major_loops=("I IV V I", "I ii V I", "I V7/V V I", "I vi ii V", "I V I V"),
-    minor_loops=("i iv V i", "i iio V i", "i bVI iio V", "i V i V"),
+    major_loops=("I IV V I", "I ii V I", "I V7/V V I", "I vi ii V", "I IV I V"),
+    minor_loops=("i iv V i", "i iio V i", "i bVI iio V", "i iv i V"),
     players=(
-        Player("celli", "bass", "celli", ("R---5---R---5---", "R-------5-------", "R---R---5---R---"),
+        Player("celli", "bass", "celli", ("R---3---R---5---", "R-------R-------", "R---R---5---R---"),
                low=36, high=55, level=-9, pan=0.3, reverb=-13, program=42),
         Player("piano", "arp", "piano", ("0-2-1-2-0-2-1-2-", "0-1-2-1-3-1-2-1-", "0-2-3-2-0-2-3-2-"),
                low=48, high=72, level=-9, pan=-0.1, reverb=-15, program=0),
@@ -23,7 +23,7 @@ STYLE = Style(
                program=40),
         Player("flute", "melody", "flute", low=72, high=93, level=-13, pan=0.05, reverb=-12,
                program=73),
-        Player("pizzicato", "bass", "pizzicato", ("R...5...8...5...", "R...3...5...3..."),
+        Player("pizzicato", "bass", "pizzicato", ("R...5...8...3...", "R...3...5...R..."),
                low=48, high=67, level=-14, pan=0.4, reverb=-14, program=45),
     ),
     melody=Melody(

@@ -35,7 +35,7 @@ STYLE = Style(
         Groove({"kick": "X...X...X...X...", "clap": "....X.......X...",
                 "hat": "xoxoxoxoxoxoxoxo", "rim": "...x..x...x..x.."}, slowest=100, fastest=140),
         Groove({"kick": "X...X...X...X...", "snare": "....x.......x...",
-                "hat": "x...x...x...x...", "open_hat": "..o...o...o...o."}, slowest=140),
+                "hat": "x...x...x...x...", "clap": "x...x...x...x..."}, slowest=140),
     ),
     melody=Melody(
         ("x--x--x---x-x---", "x-x-..x-x-..x---", "x---..x---..x-x-"),

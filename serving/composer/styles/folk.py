@@ -27,8 +27,9 @@ STYLE = Style(
                program=78),
     ),
     grooves=(
-        Groove({"stomp": "X...o...X...o...", "shaker": "x.o.x.o.x.o.x.o.", "tambourine": "....x.......x..."}),
-        Groove({"stomp": "X.......X.......", "clap": "....x.......x...", "shaker": "x.o.X.o.x.o.X.o."}),
+        Groove({"stomp": "X...o...X...o...", "shaker": "x.o.x.o.x.o.x.o.",
+                "tambourine": "....x.......x..."}, fastest=140),
+        Groove({"stomp": "X.......X.......", "clap": "....x.......x...", "shaker": "x.o.X.o.x.o.X.o."}, fastest=120),
         Groove({"stomp": "X...x...X...x...", "tambourine": "x...X...x...X..."}, slowest=115),
     ),
     melody=Melody(

@@ -28,9 +28,11 @@ STYLE = Style(
     ),
     grooves=(
         Groove({"ride": "X...x.o.X...x.o.", "pedal_hat": "....x.......x...",
-                "kick": "o...o...o...o...", "snare": ".......o......o."}),
+                "kick": "o...o...o...o...", "snare": ".......o......o."}, fastest=140),
         Groove({"ride": "X...x.o.X...x...", "pedal_hat": "....X.......X...",
-                "kick": "o...o...o...o...", "rim": "............x..."}),
+                "kick": "o...o...o...o...", "rim": "............x..."}, fastest=140),
+        Groove({"ride": "X...X...X...X.o.", "pedal_hat": "x...x...x...x...",
+                "kick": "x...x...x...x..."}, slowest=140),
     ),
     melody=Melody(
         ("x-x-x-x-x---x-x-", "x---x-x-x-x-x---", "..x-x-x-x-x-x-x-", "x-x-x---..x-x---",

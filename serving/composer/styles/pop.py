@@ -33,7 +33,7 @@ STYLE = Style(
         Groove({"kick": "X...x...X...x...", "snare": "....X.......X...",
                 "hat": "x.x.x.x.x.x.x.x.", "clap": "....x.......x..."}, slowest=90, fastest=140),
         Groove({"kick": "X...X...X...X...", "snare": "....X.......X...",
-                "hat": "x...x...x...x...", "clap": "....x.......x..."}, slowest=132),
+                "hat": "X...X...X...X...", "shaker": "..o...o...o...o."}, slowest=132),
     ),
     melody=Melody(
         ("x-x-x-x---x-x---", "x---x-x-x---x---", "x-x---x-x-x-----", "..x-x-x-x---x---"),
