@@ -33,6 +33,7 @@ from training.record import META_NAME, code_version, environment, read_meta, wri
 
 if TYPE_CHECKING:
     from training.musicgen_model import Trainable
+    from training.musicgen_team import Team
 
 __all__ = ["FinetuneError", "MusicgenConfig", "finetune_musicgen", "model_id_of"]
 
@@ -50,28 +51,56 @@ def finetune_musicgen(
     are not on this machine and can't be fetched, ``SnapshotError`` for an unknown snapshot, and
     ``FinetuneError`` when there is nothing to learn from or the loss stops being a number.
     """
+    from training.musicgen_team import join_team
+
+    team = join_team()
+    tell = on_progress if on_progress and team.leads else _say_nothing
+    if config.batch % team.size:
+        raise FinetuneError(
+            "invalid", f"batch={config.batch}: must divide by {team.size} processes"
+        )
+    snapshot = load_snapshot(home, config.snapshot)
+    with team.one_first():
+        base = _base(home, config, tell)
+    model_id = model_id_of(config, snapshot.digest)
+    folder = home.models / model_id
+    if not (folder / META_NAME).exists():
+        _train_and_write(home, config, base, snapshot, folder, tell, team)
+    meta = read_meta(folder)
+    if team.leads:
+        _register(home, meta)
+    return TrainedModel(model_id, folder, meta["metrics"])
+
+
+def _say_nothing(progress: Progress) -> None:
+    """For callers who did not ask."""
+
+
+def _train_and_write(
+    home: Home,
+    config: MusicgenConfig,
+    base: Base,
+    snapshot: Snapshot,
+    folder: Path,
+    tell: OnProgress,
+    team: Team,
+) -> None:
     from training.musicgen_data import load_examples
     from training.musicgen_loop import train
     from training.musicgen_model import load_trainable
 
-    tell = on_progress or (lambda progress: None)
-    snapshot = load_snapshot(home, config.snapshot)
-    base = _base(home, config, tell)
-    model_id = model_id_of(config, snapshot.digest)
-    folder = home.models / model_id
-    if not (folder / META_NAME).exists():
-        started = time.monotonic()
-        trainable = load_trainable(base.folder, config)
+    started = time.monotonic()
+    trainable = load_trainable(base.folder, config)
+    with team.one_first():
         examples = load_examples(home, snapshot.rows, trainable.lm, config, tell)
-        work = home.cache / "training" / model_id
-        metrics, losses = train(trainable, examples, config, work, tell)
-        metrics["seconds"] = round(time.monotonic() - started, 2)
+    work = home.cache / "training" / folder.name
+    metrics, losses = train(trainable, examples, config, work, tell, team)
+    metrics["seconds"] = round(time.monotonic() - started, 2)
+    if team.leads:
         meta = _meta(home, config, base, snapshot, metrics) | {"train_losses": losses}
         _write_model(folder, trainable, meta)
         shutil.rmtree(work, ignore_errors=True)
-    meta = read_meta(folder)
-    _register(home, meta)
-    return TrainedModel(model_id, folder, meta["metrics"])
+    team.wait()
 
 
 def model_id_of(config: MusicgenConfig, snapshot_digest: str) -> str:

@@ -17,32 +17,40 @@ from training.musicgen_checkpoint import TrainState
 from training.musicgen_config import STAGE, FinetuneError, MusicgenConfig, OnProgress
 from training.musicgen_data import Example, Examples, full_captions, step_captions, step_examples
 from training.musicgen_model import Trainable
+from training.musicgen_team import Team, join_team
 
 _CLIP_NORM: Final = 1.0
 _MIN_RATE: Final = 0.1
 
 
 def train(
-    trainable: Trainable, examples: Examples, config: MusicgenConfig, work: Path, tell: OnProgress
+    trainable: Trainable,
+    examples: Examples,
+    config: MusicgenConfig,
+    work: Path,
+    tell: OnProgress,
+    team: Team | None = None,
 ) -> tuple[dict[str, Any], list[float]]:
     """Take the steps that are left and leave the learnt weights in ``trainable``.
 
     Returns the metrics and the training loss of each step, nats a code. A checkpoint below
     ``work`` is taken over.
     """
+    team = team or join_team()
+    trainable.lm.model.to(team.device)
     state = new_state(trainable, config)
     state.restore(work)
     if not state.validation:
-        state.validation.append((0, validation_loss(trainable.lm, examples.validation, config)))
+        state.validation.append((0, validation_loss(trainable.lm, examples, config, team)))
     first, started = state.step, time.monotonic()
     while state.step < config.steps:
-        take_step(state, trainable.lm, examples.train, config)
+        take_step(state, trainable.lm, examples.train, config, team)
         step = state.step
         if step == config.steps or step % (config.validate_every or config.steps) == 0:
             with averaged(state):
-                loss = validation_loss(trainable.lm, examples.validation, config)
+                loss = validation_loss(trainable.lm, examples, config, team)
             state.validation.append((step, loss))
-        if step % config.checkpoint_every == 0 or step == config.steps:
+        if team.leads and (step % config.checkpoint_every == 0 or step == config.steps):
             state.save(work)
         tell(Progress(STAGE, step, config.steps, f"loss {state.losses[-1]:.3f}"))
     seconds = time.monotonic() - started
@@ -61,32 +69,55 @@ def new_state(trainable: Trainable, config: MusicgenConfig) -> TrainState:
 
 
 def take_step(
-    state: TrainState, lm: MusicLM, examples: Sequence[Example], config: MusicgenConfig
+    state: TrainState,
+    lm: MusicLM,
+    examples: Sequence[Example],
+    config: MusicgenConfig,
+    team: Team,
 ) -> None:
     """One optimiser step over ``config.batch`` windows, ``micro_batch`` of them at a time."""
     chosen = step_examples(examples, state.step, config.batch, config.seed)
     captions = step_captions(chosen, state.step, config.seed)
     cells = sum(example.codes.size for example in chosen)
-    micro = config.micro_batch or config.batch
     lm.model.decoder.train()
-    total = 0.0
+    total = torch.zeros((), device=team.device)
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(config.seed * 1_000_003 + state.step)
-        for start in range(0, len(chosen), micro):
-            part = slice(start, start + micro)
+        for part in _parts(team.share(len(chosen)), config):
+            torch.manual_seed(hash((config.seed, state.step, part.start)) & 0x7FFFFFFF)
             batch = lm.batch([example.codes for example in chosen[part]])
-            logits = lm.logits(batch.inputs, lm.condition(captions[part]))
+            with team.autocast():
+                logits = lm.logits(batch.inputs, lm.condition(captions[part]))
             loss = code_loss(logits, batch.labels, reduction="sum") / cells
             loss.backward()
-            total += loss.item()
-    if not math.isfinite(total):
+            total += loss.detach()
+    team.add_up([total, *(p.grad for p in state.parameters.values() if p.grad is not None)])
+    if not math.isfinite(total.item()):
         state.optimiser.zero_grad()
-        tracks = sorted({str(example.row["track_id"])[:12] for example in chosen})
-        raise FinetuneError(
-            "loss_not_finite",
-            f"step={state.step + 1}: the loss is {total} on the tracks {', '.join(tracks)}; the "
-            "last checkpoint is kept. Try a lower learning_rate, or leave these tracks out",
-        )
+        raise _not_finite(state.step + 1, total.item(), chosen)
+    _descend(state, config)
+    state.losses.append(total.item())
+    state.step += 1
+
+
+def _parts(share: slice, config: MusicgenConfig) -> list[slice]:
+    """The micro-batches of this process's share of a batch."""
+    micro = config.micro_batch or config.batch
+    return [
+        slice(start, min(start + micro, share.stop))
+        for start in range(share.start, share.stop, micro)
+    ]
+
+
+def _not_finite(step: int, loss: float, chosen: Sequence[Example]) -> FinetuneError:
+    tracks = sorted({str(example.row["track_id"])[:12] for example in chosen})
+    return FinetuneError(
+        "loss_not_finite",
+        f"step={step}: the loss is {loss} on the tracks {', '.join(tracks)}; the last checkpoint "
+        "is kept. Try a lower learning_rate, or leave these tracks out",
+    )
+
+
+def _descend(state: TrainState, config: MusicgenConfig) -> None:
     torch.nn.utils.clip_grad_norm_(state.parameters.values(), _CLIP_NORM)
     for group in state.optimiser.param_groups:
         group["lr"] = rate_at(state.step, config)
@@ -94,8 +125,6 @@ def take_step(
     state.optimiser.zero_grad()
     if config.ema:
         _follow(state, config.ema)
-    state.losses.append(total)
-    state.step += 1
 
 
 def rate_at(step: int, config: MusicgenConfig) -> float:
@@ -108,17 +137,18 @@ def rate_at(step: int, config: MusicgenConfig) -> float:
 
 
 @torch.no_grad()
-def validation_loss(lm: MusicLM, examples: Sequence[Example], config: MusicgenConfig) -> float:
+def validation_loss(lm: MusicLM, examples: Examples, config: MusicgenConfig, team: Team) -> float:
     """Mean loss over the validation windows with their full captions, nats a code."""
     lm.model.decoder.eval()
     micro = config.micro_batch or config.batch
     total = 0.0
-    for start in range(0, len(examples), micro):
-        part = examples[start : start + micro]
+    for start in range(0, len(examples.validation), micro):
+        part = examples.validation[start : start + micro]
         batch = lm.batch([example.codes for example in part])
-        logits = lm.logits(batch.inputs, lm.condition(full_captions(part)))
+        with team.autocast():
+            logits = lm.logits(batch.inputs, lm.condition(full_captions(part)))
         total += code_loss(logits, batch.labels, reduction="sum").item()
-    return total / sum(example.codes.size for example in examples)
+    return total / sum(example.codes.size for example in examples.validation)
 
 
 def _follow(state: TrainState, decay: float) -> None:

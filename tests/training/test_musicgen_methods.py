@@ -1,0 +1,97 @@
+"""Every method of fine-tuning learns, and what it writes serves."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from data_catalog.bases import tiny_folder
+from data_catalog.snapshot import load_snapshot
+from serving.engines.musicgen_load import load_adapted
+from tests.musicgen_home import musicgen_home
+from training.musicgen import MusicgenConfig, finetune_musicgen
+from training.musicgen_data import full_captions, load_examples
+from training.musicgen_loop import rate_at
+
+CONFIG = MusicgenConfig(
+    "songs", base="tiny", steps=6, batch=4, window_s=2.0, learning_rate=5e-3, micro_batch=2
+)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return musicgen_home(tmp_path_factory.mktemp("home"))
+
+
+def losses(trained):
+    return json.loads((trained.path / "meta.json").read_text())["train_losses"]
+
+
+@torch.inference_mode()
+def served_loss(home, trained, config):
+    """Validation loss of the model folder as serving loads it."""
+    lm = load_adapted(tiny_folder(home), trained.path)
+    rows = load_snapshot(home, "songs").rows
+    told = load_examples(home, rows, lm, config, lambda progress: None).validation
+    return lm.loss(lm.batch([e.codes for e in told]), lm.condition(full_captions(told))).item()
+
+
+@pytest.mark.parametrize("method", ["lora", "dora", "full"])
+def test_serving_loads_exactly_what_was_learnt(home, method):
+    config = replace(CONFIG, method=method)
+    trained = finetune_musicgen(home, config)
+    assert trained.metrics["loss_end"] < trained.metrics["loss_start"]
+    assert served_loss(home, trained, config) == pytest.approx(
+        trained.metrics["loss_end"], abs=2e-4
+    )
+
+
+def test_the_moving_average_is_what_is_kept(home):
+    config = replace(CONFIG, ema=0.5)
+    trained = finetune_musicgen(home, config)
+    assert served_loss(home, trained, config) == pytest.approx(
+        trained.metrics["loss_end"], abs=2e-4
+    )
+
+
+@pytest.mark.parametrize("change", [{"micro_batch": 1}, {"gradient_checkpointing": True}])
+def test_saving_memory_changes_no_loss(home, change):
+    plain = finetune_musicgen(home, replace(CONFIG, seed=5))
+    saving = finetune_musicgen(home, replace(CONFIG, seed=5, **change))
+    assert losses(saving) == pytest.approx(losses(plain), rel=1e-4)
+
+
+@pytest.mark.slow
+def test_two_processes_learn_what_one_does(home, tmp_path):
+    config = replace(CONFIG, seed=7)
+    alone = finetune_musicgen(home, config)
+    other = musicgen_home(tmp_path)
+    program = (
+        "import sys; from pathlib import Path; from data_catalog.home import Home\n"
+        "from training.musicgen import MusicgenConfig, finetune_musicgen\n"
+        f"finetune_musicgen(Home(Path(sys.argv[1])), {config!r})\n"
+    )
+    script = tmp_path / "finetune.py"
+    script.write_text(program)
+    launch = ["accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1"]
+    subprocess.run(
+        [sys.executable, "-m", *launch, "--main_process_port", "0", str(script), str(other.root)],
+        check=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path.cwd())},
+    )
+    together = finetune_musicgen(other, config)
+    assert losses(together) == pytest.approx(losses(alone), rel=1e-4)
+
+
+def test_the_rate_warms_up_and_falls_along_a_cosine():
+    config = MusicgenConfig("songs", base="tiny", steps=100, warmup=0.1, learning_rate=1.0)
+    rates = [rate_at(step, config) for step in range(100)]
+    assert rates[9] == max(rates) == 1.0
+    assert rates[:10] == sorted(rates[:10])
+    assert rates[10:] == sorted(rates[10:], reverse=True)
+    assert rates[-1] == pytest.approx(0.1, abs=0.01)

@@ -1,0 +1,84 @@
+"""One process or several: who am I, where do I compute, and sums over all of us.
+
+Alone there is nothing to set up. Under ``accelerate launch`` every process takes a part of each
+batch; gradients are summed over the processes, so the result is that of one process to rounding.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+import torch
+from torch import Tensor
+
+_PATIENCE: Final = timedelta(hours=24)
+"""How long processes wait for the first one, which encodes the collection."""
+
+
+@dataclass(frozen=True)
+class Team:
+    """``rank`` of ``size`` processes computing on ``device``. Rank 0 writes files and reports."""
+
+    rank: int
+    size: int
+    device: torch.device
+    accelerator: Any = None
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process writes and reports for all."""
+        return self.rank == 0
+
+    def share(self, count: int) -> slice:
+        """The part of ``count`` items that is this process's; counts divide by ``size``."""
+        part = count // self.size
+        return slice(self.rank * part, (self.rank + 1) * part)
+
+    def add_up(self, tensors: Iterable[Tensor]) -> None:
+        """Replace each tensor by its sum over the processes, in one exchange."""
+        wanted = list(tensors)
+        if self.accelerator is None or not wanted:
+            return
+        flat = self.accelerator.reduce(torch.cat([t.flatten() for t in wanted]), "sum")
+        for tensor, part in zip(wanted, flat.split([t.numel() for t in wanted]), strict=True):
+            tensor.copy_(part.view_as(tensor))
+
+    def wait(self) -> None:
+        """Return when every process has come here."""
+        if self.accelerator is not None:
+            self.accelerator.wait_for_everyone()
+
+    @contextmanager
+    def one_first(self) -> Iterator[None]:
+        """Rank 0 runs the block before the others do, so that they find what it made."""
+        if not self.leads:
+            self.wait()
+        yield
+        if self.leads:
+            self.wait()
+
+    def autocast(self) -> AbstractContextManager[Any]:
+        """bfloat16 matrix products on a GPU, plain float32 on a CPU."""
+        return torch.autocast(
+            self.device.type, dtype=torch.bfloat16, enabled=self.device.type == "cuda"
+        )
+
+
+def join_team() -> Team:
+    """The team that ``accelerate launch`` (or ``torchrun``) started, or this process alone."""
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        return Team(0, 1, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
+    from accelerate import Accelerator, InitProcessGroupKwargs
+
+    accelerator = Accelerator(
+        cpu=not torch.cuda.is_available(),
+        kwargs_handlers=[InitProcessGroupKwargs(timeout=_PATIENCE)],
+    )
+    return Team(
+        accelerator.process_index, accelerator.num_processes, accelerator.device, accelerator
+    )
