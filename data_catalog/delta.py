@@ -21,7 +21,13 @@ from urllib.parse import unquote
 
 import polars as pl
 import pyarrow as pa
-from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
+from deltalake import (
+    ColumnProperties,
+    CommitProperties,
+    DeltaTable,
+    WriterProperties,
+    write_deltalake,
+)
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
 from filelock import FileLock, Timeout
 
@@ -35,6 +41,10 @@ PATIENCE_S = 120.0
 TARGET_FILE_BYTES = 32 * 1024 * 1024
 TIED_TO_VERSION = CommitProperties(max_commit_retries=0)
 WRITER = WriterProperties(compression="ZSTD", compression_level=1)
+WRITER_OF_WIDE_ROWS = WriterProperties(
+    compression="SNAPPY", default_column_properties=ColumnProperties(dictionary_enabled=False)
+)
+"""Long lists of floats don't shrink, and must be read fast."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +73,11 @@ class StoredTable:
         self._state = TableState()
         self._index = KeyIndex(spec.key)
 
+    @property
+    def writer(self) -> WriterProperties:
+        """How the files of this table are written."""
+        return WRITER_OF_WIDE_ROWS if self.spec.name == "embeddings" else WRITER
+
     def handle(self) -> DeltaTable | None:
         """The table at its newest version, or None before the first write."""
         with self._guard:
@@ -89,7 +104,7 @@ class StoredTable:
     def add(self, data: pa.Table) -> None:
         """Append ``data``; concurrent appends all succeed."""
         with self._guard:
-            write_deltalake(self._made(), data, mode="append", writer_properties=WRITER)
+            write_deltalake(self._made(), data, mode="append", writer_properties=self.writer)
 
     def change(self, action: Callable[[DeltaTable], T]) -> T:
         """Run ``action`` on the newest version until its commit is the next one.
@@ -129,7 +144,7 @@ class StoredTable:
         with self._guard:
             try:
                 report = self._made().optimize.compact(
-                    target_size=TARGET_FILE_BYTES, writer_properties=WRITER
+                    target_size=TARGET_FILE_BYTES, writer_properties=self.writer
                 )
             except CommitFailedError:
                 return 0

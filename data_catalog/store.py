@@ -20,7 +20,6 @@ from deltalake import DeltaTable, write_deltalake
 from data_catalog import views
 from data_catalog.delta import (
     TIED_TO_VERSION,
-    WRITER,
     StoredTable,
     TableState,
     state_of,
@@ -109,7 +108,7 @@ class Store:
         def insert(handle: DeltaTable) -> int:
             new = data.filter(pc.invert(stored.present(data)))
             if len(new):
-                _append(handle, new)
+                _append(handle, stored, new)
             return len(new)
 
         return self._changed(table, insert) if len(data) else 0
@@ -124,9 +123,9 @@ class Store:
 
         def merge(handle: DeltaTable) -> int:
             if not pc.any(stored.present(data)).as_py():
-                _append(handle, data)
+                _append(handle, stored, data)
             else:
-                _merge(handle, stored.spec, data)
+                _merge(handle, stored, data)
             return len(data)
 
         return self._changed(table, merge) if len(data) else 0
@@ -141,7 +140,7 @@ class Store:
         def apply(handle: DeltaTable) -> int:
             changed = as_arrow(stored.spec, change(self.read(table)))
             if len(changed):
-                _merge(handle, stored.spec, last_of_each_key(stored.spec, changed))
+                _merge(handle, stored, last_of_each_key(stored.spec, changed))
             return len(changed)
 
         return self._changed(table, apply)
@@ -156,7 +155,7 @@ class Store:
                 handle,
                 data,
                 mode="overwrite",
-                writer_properties=WRITER,
+                writer_properties=stored.writer,
                 commit_properties=TIED_TO_VERSION,
             )
             return len(data)
@@ -166,6 +165,7 @@ class Store:
     def delete(self, table: str, column: str, values: Iterable[str]) -> int:
         """Delete the rows whose ``column`` is one of ``values``; returns their number."""
         wanted = sorted(set(values))
+        stored = self._table(table)
         self._column(table, column)
         if not wanted or not self.files(table):
             return 0
@@ -174,7 +174,7 @@ class Store:
             listed = ", ".join(_quoted(value) for value in wanted)
             report = handle.delete(
                 f"{column} IN ({listed})",
-                writer_properties=WRITER,
+                writer_properties=stored.writer,
                 commit_properties=TIED_TO_VERSION,
             )
             return int(report["num_deleted_rows"] or 0)
@@ -260,24 +260,24 @@ def polars_schema(spec: Table) -> pl.Schema:
     return pl.DataFrame(spec.arrow_schema().empty_table()).schema
 
 
-def _append(handle: DeltaTable, data: pa.Table) -> None:
+def _append(handle: DeltaTable, stored: StoredTable, data: pa.Table) -> None:
     write_deltalake(
         handle,
         data,
         mode="append",
-        writer_properties=WRITER,
+        writer_properties=stored.writer,
         commit_properties=TIED_TO_VERSION,
     )
 
 
-def _merge(handle: DeltaTable, spec: Table, data: pa.Table) -> None:
+def _merge(handle: DeltaTable, stored: StoredTable, data: pa.Table) -> None:
     (
         handle.merge(
             data,
-            " AND ".join(f"old.{name} = new.{name}" for name in spec.key),
+            " AND ".join(f"old.{name} = new.{name}" for name in stored.spec.key),
             source_alias="new",
             target_alias="old",
-            writer_properties=WRITER,
+            writer_properties=stored.writer,
             commit_properties=TIED_TO_VERSION,
         )
         .when_matched_update_all()

@@ -24,22 +24,27 @@ create or replace macro hours(seconds) as round(sum(seconds) / 3600, 3);
 -- Tracks that sound most alike by the pretrained embedding; track is the beginning of a track_id.
 create or replace macro similar_to(track, n := 10) as table
 with wanted as (
-    select track_id, embedding
-    from current_embeddings
-    where starts_with(track_id, track)
-    order by track_id
-    limit 1
+    select min(track_id) as track_id from current_embeddings where starts_with(track_id, track)
 ), nearest as (
-    select e.track_id, array_cosine_similarity(e.embedding, w.embedding) as similarity
-    from current_embeddings as e, wanted as w
-    where e.track_id <> w.track_id
+    select
+        track_id,
+        array_cosine_similarity(
+            embedding,
+            (
+                select embedding from current_embeddings
+                where track_id = (select track_id from wanted)
+            )
+        ) as similarity
+    from current_embeddings
     order by similarity desc
-    limit n
+    limit n + 1
 )
 select c.track_id, c.title, c.artist, c.genre, c.mood, c.tempo_bpm, c.key, n.similarity
-from nearest as n
-join catalog as c using (track_id)
-order by n.similarity desc;
+from catalog as c
+join nearest as n using (track_id)
+where c.track_id <> (select track_id from wanted)
+order by n.similarity desc
+limit n;
 
 -- Tracks that mix well: a neighbouring key and a tempo within 3%.
 create or replace macro compatible_with(track) as table
