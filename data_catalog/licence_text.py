@@ -53,6 +53,7 @@ _GRANTS: Final = (
         r"(?:gnu )?(?:general public|gpl).{0,80}version 3.{0,80}any later version",
         "GPL-3.0-or-later",
     ),
+    (r"general public license.{0,80}version 2 dated", "GPL-2.0-only"),
     (r"licence art libre|free art licen[sc]e", "LAL-1.3"),
     (r"cc0 1\.0 universal|creative commons (?:zero|cc0)", "CC0-1.0"),
     (

@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -142,7 +142,7 @@ def copyright_statements(text: str, installed: PurePosixPath) -> tuple[list[Stat
     if not paragraphs:
         upstream = _PACKAGING.split(text)[0]
         return [Statement("text", upstream[:_MOST_TEXT], "debian/copyright")], _holder(upstream)
-    paragraph = next((p for p in reversed(paragraphs) if _covers(p.files, installed)), None)
+    paragraph = _paragraph_of(paragraphs, installed)
     if paragraph is None or paragraph.license is None:
         return [], None
     name, words = paragraph.license.synopsis, _licence_text(text, paragraph)
@@ -152,7 +152,7 @@ def copyright_statements(text: str, installed: PurePosixPath) -> tuple[list[Stat
         f"debian/copyright: Files: {' '.join(paragraph.files)}",
         detail=f"License: {name}\nCopyright: {paragraph.copyright}\n{words}"[:_MOST_TEXT],
     )
-    return [statement], _holder(f"Copyright: {paragraph.copyright or ''}")
+    return [statement], _first_holder(paragraph.copyright or "")
 
 
 def _dep5_files(text: str) -> Iterator[Any]:
@@ -176,34 +176,56 @@ def _licence_text(text: str, paragraph: Any) -> str:
     return "\n".join(str(p.license.text) for p in alone if p.license.synopsis in names)
 
 
-def _covers(patterns: tuple[str, ...], installed: PurePosixPath) -> bool:
-    """True when a pattern, which is relative to the source, fits the end of an installed path.
+def _paragraph_of(paragraphs: list[Any], installed: PurePosixPath) -> Any:
+    """The paragraph that licenses an installed file: the last that covers it.
 
-    The build may have encoded the music anew, so other endings of audio count too.
+    Patterns are relative to the source. One that fits the end of the installed path counts before
+    one that names the file in another folder, and "*" comes last. The build may have encoded the
+    music anew, so other endings of audio count too.
     """
     parts = installed.parts
-    for start in range(len(parts)):
-        tail = PurePosixPath(*parts[start:])
-        names = {str(tail), *(str(tail.with_suffix(s)) for s in _SAME_MUSIC)}
-        if any(fnmatch.fnmatchcase(name, p) for name in names for p in patterns):
-            return True
-    return False
+    tails = {PurePosixPath(*parts[start:]) for start in range(len(parts))}
+    names = {str(t) for t in tails} | {str(t.with_suffix(s)) for t in tails for s in _SAME_MUSIC}
+    alone = {PurePosixPath(name).name for name in names}
+    rules: tuple[Callable[[str], bool], ...] = (
+        lambda pattern: pattern != "*" and any(fnmatch.fnmatchcase(n, pattern) for n in names),
+        lambda pattern: PurePosixPath(pattern).name in alone,
+        lambda pattern: pattern == "*",
+    )
+    for rule in rules:
+        for paragraph in reversed(paragraphs):
+            if any(rule(pattern) for pattern in paragraph.files):
+                return paragraph
+    return None
 
 
+_YEARS: Final = re.compile(r"^(?:copyright\b|\(c\)|©|[\d\s,/–-]+|by\s+)+", re.IGNORECASE)
 _HOLDER: Final = re.compile(
-    r"copyright\s*:?\s*(?:\(c\)|©)?\s*(?:[\d,\s/–-]+)?(?:by\s+)?(?P<name>[^\W\d][^<\n,(]{1,60})",
-    re.IGNORECASE,
+    r"(?i:copyright)\b\s*:?\s*(?i:\(c\)|©)?[\d,\s/–-]*(?i:by\s+)?"
+    r"(?P<name>[^\W\da-z_][\w.'-]*(?:(?:[ \t]+|[ \t]*\n[ \t]*)[^\W\da-z_][\w.'-]*){1,4})"
 )
-_AUTHOR: Final = re.compile(r"upstream authors?\s*:?\s+(?P<name>[^<\n:,(]{2,60})", re.IGNORECASE)
+_AUTHOR: Final = re.compile(r"(?i:upstream authors?)\s*:?\s+(?P<name>[^<\n:,(]{2,60})")
+
+
+def _first_holder(field: str) -> str | None:
+    """The first name in a DEP-5 Copyright field.
+
+    >>> _first_holder("2011, 2013 Ada Example <ada@example.org>")
+    'Ada Example'
+    """
+    name = re.split(r"[<(,\n]", _YEARS.sub("", field.strip()))[0].strip(" .")
+    return name if name and name != "no-copyright" else None
 
 
 def _holder(text: str) -> str | None:
+    """Who holds the rights by a free-form copyright file; None where it names several.
+
+    >>> _holder("Copyright:\\n\\nThe songs are all Copyright (c) 2006/2007  Ada\\nExample <a@b.c>")
+    'Ada Example'
+    """
     for pattern in (_HOLDER, _AUTHOR):
-        for match in pattern.finditer(text):
-            name = " ".join(match["name"].split()).strip(" .\"'")
-            name = re.split(r"\.\s|\ball rights\b|\band (?:is|are)\b", name, flags=re.I)[0].strip(
-                " ."
-            )
-            if name:
-                return name
+        found = [" ".join(match["name"].split()) for match in pattern.finditer(text)]
+        names = {re.split(r"\.\s|\bAll [Rr]ights\b", name)[0].strip(" .\"'") for name in found}
+        if len(names - {""}) == 1:
+            return (names - {""}).pop()
     return None

@@ -68,6 +68,7 @@ def licence(text, path):
         ("usr/share/games/game/data/music/one.ogg", "CC-BY-SA-3.0", "Ada Example"),
         ("usr/share/games/game/data/music/intro.ogg", "MIT", "Bob Example"),
         ("usr/share/games/game/data/sounds/bang.ogg", "GPL-2.0-or-later", "Some Programmers"),
+        ("usr/share/elsewhere/intro.opus", "MIT", "Bob Example"),
     ],
 )
 def test_the_last_paragraph_that_covers_a_file_licenses_it(path, spdx, holder):
