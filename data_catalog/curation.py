@@ -12,7 +12,13 @@ from typing import Final
 
 import polars as pl
 
-from data_catalog.artists import credited, fold_artist, known_artists
+from data_catalog.artists import (
+    artist_aliases,
+    canonical_artist,
+    credited,
+    fold_artist,
+    known_artists,
+)
 from data_catalog.duplicates import Found, find_duplicates
 from data_catalog.home import Home
 from data_catalog.licences import policy_refusal
@@ -78,7 +84,9 @@ def curate(home: Home, policy: str = "any", *, fractions: Fractions | None = Non
         Store.open(home)
     label_from_sources(home)
     found = find_duplicates(home)
-    assign_splits(home, members(judged_tracks(home, policy), found), fractions)
+    assign_splits(
+        home, members(judged_tracks(home, policy), found, artist_aliases(home)), fractions
+    )
     return _report(policy, judged_tracks(home, policy), found, time.perf_counter() - started)
 
 
@@ -100,7 +108,7 @@ def judged_tracks(home: Home, policy: str) -> pl.DataFrame:
     return tracks.with_columns(reason=pl.coalesce(reasons)).sort("track_id")
 
 
-def members(tracks: pl.DataFrame, found: Found) -> list[Member]:
+def members(tracks: pl.DataFrame, found: Found, aliases: Mapping[str, str]) -> list[Member]:
     """Tracks with the artists and recordings that they are tied to.
 
     A track by nobody known is tied to its album, and without one to itself.
@@ -114,17 +122,24 @@ def members(tracks: pl.DataFrame, found: Found) -> list[Member]:
             ties.setdefault(track_id, []).append(f"excerpt:{link.a}:{link.b}")
     columns = ("track_id", "artist", "album", "source", "genre", "reason")
     return [
-        _member(track_id, _artists(track_id, artist, album, source, known), ties, genre, reason)
+        _member(
+            track_id, _artists(track_id, artist, album, source, known, aliases), ties, genre, reason
+        )
         for track_id, artist, album, source, genre, reason in tracks.select(columns).iter_rows()
     ]
 
 
 def _artists(
-    track_id: str, artist: str | None, album: str | None, source: str, known: frozenset[str]
+    track_id: str,
+    artist: str | None,
+    album: str | None,
+    source: str,
+    known: frozenset[str],
+    aliases: Mapping[str, str],
 ) -> tuple[str, ...]:
     names = credited(artist, known)
     if names:
-        return names
+        return tuple(dict.fromkeys(canonical_artist(name, aliases) for name in names))
     folded = fold_artist(album or "")
     return (f"album {source} {folded}" if folded else track_id,)
 

@@ -218,6 +218,18 @@ SPLITS: Final = Table(
     ),
 )
 
+ARTIST_ALIASES: Final = Table(
+    "artist_aliases",
+    "Names that a person joined to the artist who uses them.",
+    ("alias",),
+    (
+        Column("alias", _TEXT, "the folded name: no case, accents or punctuation"),
+        Column("artist", _TEXT, "the folded name that stands for both; empty once taken apart"),
+        Column("stated_by", _TEXT, "person"),
+        Column("stated_at", _TIME, "when"),
+    ),
+)
+
 QUARANTINE: Final = Table(
     "quarantine",
     "Files that could not be used, each with its reason.",
@@ -325,6 +337,7 @@ TABLES: Final = {
         DUPLICATES,
         DUPLICATE_DECISIONS,
         SPLITS,
+        ARTIST_ALIASES,
         QUARANTINE,
         SNAPSHOTS,
         MODELS,

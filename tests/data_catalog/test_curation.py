@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from data_catalog.artists import ArtistError, join_artists
 from data_catalog.curation import CurateReport, curate
 from data_catalog.home import Home
 from data_catalog.schema import TABLES
@@ -20,15 +21,16 @@ def home(tmp_path: Path) -> Home:
     """Eight tracks by four artists; 7 holds the same PCM as 0, 2 is clipped, 3 is unlicensed."""
     home = small_home(tmp_path / "home")
     store = Store(home)
-    store.replace("splits", [])
-    store.replace("duplicates", [])
     tracks = store.read("tracks").to_dicts()
     tracks[7]["audio_md5"] = tracks[0]["audio_md5"]
-    store.replace("tracks", tracks)
     features = store.read("features").to_dicts()
     features[2]["quality"] = "clipped,lossy_origin"
     features[4]["quality"] = "lossy_origin"
-    store.replace("features", features)
+    with store.together():
+        store.replace("splits", [])
+        store.replace("duplicates", [])
+        store.replace("tracks", tracks)
+        store.replace("features", features)
     return home
 
 
@@ -101,6 +103,21 @@ def test_tracks_of_an_unknown_artist_stay_with_their_album(home: Home) -> None:
     curate(home)
     clusters = {r["track_id"]: r["artist_cluster"] for r in store.read("splits").to_dicts()}
     assert clusters[track_id(100)] == clusters[track_id(101)] == "album x dawn"
+
+
+def test_an_alias_ties_two_names_to_one_side(home: Home) -> None:
+    join_artists(home, "Artist 1", "The Artist 2")
+    curate(home)
+    rows = Store(home).read("splits").to_dicts()
+    of = {r["track_id"]: (r["artist_cluster"], r["split"]) for r in rows}
+    assert of[track_id(1)] == of[track_id(2)]
+    assert of[track_id(1)][0] == "artist 2"
+
+
+def test_names_that_stand_for_each_other_are_refused(home: Home) -> None:
+    join_artists(home, "Ada", "Bob")
+    with pytest.raises(ArtistError, match="swap the two names"):
+        join_artists(home, "Bob", "Ada")
 
 
 def test_an_empty_catalog_is_no_error(tmp_path: Path) -> None:
