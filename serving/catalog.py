@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -135,14 +136,21 @@ async def label(track_id: str, request: Request) -> Response:
 @router.get("/catalog/report", response_class=HTMLResponse, responses=NOT_FOUND)
 async def report(request: Request) -> Response:
     """The report of the catalog as it is now, as one page."""
-    from data_catalog.report import report_html
-
+    home = _home(request)
     try:
-        text = await asyncio.to_thread(report_html, _home(request))
+        text = await asyncio.to_thread(_report_html, home.root, home.catalog.stat().st_mtime_ns)
     except ShiroaError as error:
         raise Problem.not_found(str(error)) from None
     headers = {"Content-Security-Policy": _REPORT_POLICY, "X-Frame-Options": "SAMEORIGIN"}
     return HTMLResponse(text, headers=headers)
+
+
+@lru_cache(maxsize=1)
+def _report_html(root: Path, stamp: int) -> str:
+    """The report; made again once the catalog, whose time of change is `stamp`, has changed."""
+    from data_catalog.report import report_html
+
+    return report_html(Home(root))
 
 
 def _home(request: Request) -> Home:

@@ -1,0 +1,249 @@
+"""The studio in a real browser: every control, wide and narrow, light and dark, with axe."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from serving.app import create_app
+from tests.serving.catalog_home import catalogued
+from tests.serving.conftest import engine, service_config
+
+sync_api = pytest.importorskip("playwright.sync_api")
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium"),
+]
+ARGUMENTS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --autoplay-policy=no-user-gesture-required"
+)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    home = tmp_path_factory.mktemp("studio")
+    catalogued(home)
+    engines = {"moody": engine("MoodyEngine")}
+    app = create_app(service_config(home, engines=engines, default_engine="moody"))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS.split())
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Any, address: str) -> Iterator[Any]:
+    """The studio, wide; a script error fails the test."""
+    opened = browser.new_page(viewport={"width": 1280, "height": 900}, locale="en-GB")
+    opened.set_default_timeout(60_000)
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.goto(address)
+    opened.wait_for_selector("body[data-ready]")
+    yield opened
+    opened.close()
+    assert errors == []
+
+
+def generate(page: Any) -> dict[str, Any]:
+    """Press Generate and wait for the take; what was sent."""
+    with page.expect_request("**/generate") as sent:
+        page.click("#generate")
+    page.wait_for_selector("#generate:not([disabled])")
+    page.wait_for_selector("#take:not([hidden])")
+    body: dict[str, Any] = sent.value.post_data_json
+    return body
+
+
+def choose(page: Any) -> None:
+    page.get_by_label("jazz", exact=True).check()
+    page.get_by_label("sad", exact=True).check()
+    page.get_by_label("F minor", exact=True).check()
+    page.fill("#tempo", "92")
+    page.fill("#duration", "15")
+    page.click("#more summary")
+    page.fill("#seed", "7")
+
+
+def test_every_choice_reaches_the_request(page: Any) -> None:
+    choose(page)
+    page.fill("#prompt", "with brushes")
+    page.check("#strict")
+    assert generate(page) == {
+        "genre": "jazz", "mood": "sad", "key": "F minor", "tempo": 92, "duration": 15, "seed": 7,
+        "model": "moody", "prompt": "with brushes", "strict": True, "stems": True,
+    }  # fmt: skip
+
+
+def test_what_is_left_open_is_left_out(page: Any) -> None:
+    page.fill("#duration", "15")
+    sent = generate(page)
+    assert set(sent) == {"genre", "duration", "model", "stems"}
+
+
+def test_asked_and_measured_stand_side_by_side(page: Any) -> None:
+    choose(page)
+    generate(page)
+    rows = page.locator(".compare tbody tr").all_inner_texts()
+    assert "92 BPM" in rows[0]
+    assert "as asked" in rows[0]
+    assert "F minor" in rows[1]
+    assert "missed" in rows[1]
+    page.click(".provenance summary")
+    assert "CC0-1.0" in page.locator(".provenance dl").inner_text()
+
+
+def test_tempo_can_be_tapped(page: Any) -> None:
+    for _ in range(4):
+        page.click("#tap")
+        page.wait_for_timeout(450)
+    assert not page.is_checked("#tempo-open")
+    assert page.inner_text("#tempo-shown").endswith("BPM")
+
+
+def test_takes_survive_a_reload_and_compare(page: Any) -> None:
+    for seed in ("1", "2"):
+        page.fill("#duration", "15")
+        if not page.is_visible("#seed"):
+            page.click("#more summary")
+        page.fill("#seed", seed)
+        generate(page)
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    assert page.locator("#takes li").count() == 2
+    page.locator("#takes .ab:not([disabled])").click()
+    assert "Seed 1" in page.locator("#take .help").first.inner_text()
+
+
+def test_shared_link_gives_the_same_music(page: Any) -> None:
+    choose(page)
+    generate(page)
+    page.get_by_role("button", name="Copy link").click()
+    page.wait_for_url("**#*seed=7*")
+    first = page.evaluate("JSON.parse(localStorage['shiroa.takes'])[0].answer.id")
+    page.evaluate("localStorage.clear()")
+    page.reload()
+    page.wait_for_selector("#take:not([hidden])")
+    assert page.evaluate("JSON.parse(localStorage['shiroa.takes'])[0].answer.id") == first
+
+
+def test_fault_is_shown_at_its_field(page: Any) -> None:
+    page.click("#more summary")
+    page.fill("#seed", "lucky")
+    page.click("#generate")
+    page.wait_for_selector("#form-problem:not([hidden])")
+    assert "seed=lucky: must be a whole number" in page.inner_text("#form-problem")
+    assert page.get_attribute("#seed", "aria-invalid") == "true"
+
+
+def test_stems_are_muted_in_the_mixer(page: Any) -> None:
+    page.fill("#duration", "15")
+    generate(page)
+    page.click(".open-mixer")
+    mute = page.get_by_role("button", name="Mute clicks")
+    mute.click()
+    assert mute.get_attribute("aria-pressed") == "true"
+
+
+def test_waiting_job_can_be_cancelled(page: Any) -> None:
+    page.click("#more summary")
+    page.fill("#prompt", "dawdle")
+    page.click("#generate")
+    page.locator("#progress-text", has_text="dawdling").wait_for()
+    page.click("#cancel")
+    page.wait_for_selector("#progress[hidden]", state="attached")
+    assert page.is_hidden("#take")
+
+
+def test_keyboard_alone_makes_music(page: Any) -> None:
+    page.fill("#duration", "15")
+    page.locator("input[name=genre]:checked").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("#take:not([hidden])")
+    page.locator(".wave").focus()
+    page.keyboard.press("ArrowRight")
+    assert "Rock" in page.inner_text("#take h2")
+
+
+def test_live_mode_plays_the_stream(page: Any) -> None:
+    with page.expect_request("**/stream?*") as sent:
+        page.click("#live")
+    assert "genre=pop" in sent.value.url
+    page.get_by_role("button", name="Stop").click()
+    assert page.is_hidden("#live-panel")
+
+
+def test_page_speaks_turkish(page: Any) -> None:
+    page.click("#language")
+    assert page.inner_text("#generate") == "Üret"
+    assert page.get_attribute("html", "lang") == "tr"
+    assert "elektronik" in page.inner_text("#genres")
+
+
+def test_labels_are_corrected_by_keyboard(page: Any, address: str) -> None:
+    page.goto(f"{address}/catalog")
+    page.wait_for_selector("body[data-ready]")
+    page.keyboard.press("j")
+    with page.expect_response("**/labels") as saved:
+        page.keyboard.press("5")
+    assert saved.value.status == 201
+    assert saved.value.request.post_data_json == {"field": "genre", "value": "jazz"}
+    page.wait_for_selector(".track-row:has-text('jazz')")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
+def test_pages_fit_and_pass_axe(browser: Any, address: str, width: int, scheme: Any) -> None:
+    axe = pytest.importorskip("axe_playwright_python")
+    script = (Path(axe.__file__).parent / "axe.min.js").read_text()
+    # The page's own policy forbids scripts from elsewhere, so axe needs it lifted.
+    context = browser.new_context(
+        viewport={"width": width, "height": 800}, color_scheme=scheme, bypass_csp=True
+    )
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    for path in ("/", "/catalog", "/models"):
+        page.goto(address + path)
+        page.wait_for_selector("body[data-ready]")
+        if path == "/":
+            page.fill("#duration", "15")
+            generate(page)
+            page.click(".open-mixer")
+            page.click("#more summary")
+            page.wait_for_selector(".stem")
+        if path == "/catalog":
+            page.keyboard.press("j")
+        page.evaluate(script)
+        found = page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})")
+        faults = [
+            (v["id"], n["target"], n["failureSummary"])
+            for v in found["violations"]
+            for n in v["nodes"]
+        ]
+        assert faults == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    context.close()
