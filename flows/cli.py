@@ -49,3 +49,7 @@ def main() -> None:
     except KeyboardInterrupt:
         err.print("stopped; what was finished is kept, and the same command goes on from there")
         sys.exit(Exit.FAILED)
+
+
+if __name__ == "__main__":
+    main()

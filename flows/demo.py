@@ -40,7 +40,7 @@ def run_demo(settings: Settings) -> None:
         snapshot=SNAPSHOT,
         musicgen_base="tiny",
         musicgen_steps=TINY_STEPS,
-        ask_before_publishing=False,
+        publishing="passed",
     )
     print_pipeline(report)
     for name in QUESTIONS:
@@ -89,6 +89,8 @@ def print_pipeline(report: PipelineReport) -> None:
         reused = " (unchanged snapshot: not trained again)" if kind in report.reused else ""
         out.print(f"[bold]{kind}[/bold]: {model.model_id}{reused}")
         out.print(f"  {metrics_line(model.metrics)}")
+    for kind, reason in report.refused.items():
+        out.print(f"[bold]{kind}[/bold] stays a candidate: {reason}")
 
 
 def _generate(settings: Settings, path: Path) -> None:

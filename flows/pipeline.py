@@ -17,8 +17,9 @@ from flows.curate import curate
 from flows.extract import Workers, extract
 from flows.ingest import Ingested, Sources, ingest
 from flows.publish import publish
-from flows.settings import PolicyName, load_settings
+from flows.settings import PolicyName, Publishing, load_settings
 from flows.train import Seed, Steps, finetune_musicgen, train_classifier
+from training.gate import GateError
 
 
 @dataclass
@@ -31,6 +32,7 @@ class PipelineReport:
     snapshot: Snapshot | None = None
     models: dict[str, ModelRecord] = field(default_factory=dict)
     reused: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -58,7 +60,7 @@ def pipeline(
     musicgen_base: str | None = None,
     musicgen_steps: Steps = 500,
     seed: Seed = 0,
-    ask_before_publishing: bool = True,
+    publishing: Publishing = "ask",
 ) -> PipelineReport:
     """Ingest, extract, curate, freeze, train and publish; only what is new is done.
 
@@ -71,7 +73,7 @@ def pipeline(
         musicgen_base: MusicGen weights to fine-tune; unset skips it.
         musicgen_steps: Optimizer steps of the fine-tuning.
         seed: Seed of both trainings.
-        ask_before_publishing: Pause until a person approves a new model.
+        publishing: Ask a person about a model that passed the gate, publish it unasked, or never.
     """
     report = PipelineReport()
     if sources:
@@ -87,10 +89,9 @@ def pipeline(
     if musicgen_base is not None:
         with report.timed("finetune-musicgen"):
             _train_unless_known(report, "musicgen", seed, musicgen_base, musicgen_steps)
-    with report.timed("publish"):
-        for kind, model in report.models.items():
-            if kind not in report.reused:
-                publish(model.model_id, ask=ask_before_publishing)
+    if publishing != "never":
+        with report.timed("publish"):
+            _publish_new(report, ask=publishing == "ask")
     return report
 
 
@@ -109,3 +110,13 @@ def _train_unless_known(
     else:
         trained = finetune_musicgen(report.snapshot.name, base=base, steps=steps, seed=seed)
     report.models[kind] = get(home, trained.model_id)
+
+
+def _publish_new(report: PipelineReport, ask: bool) -> None:
+    for kind, model in report.models.items():
+        if kind in report.reused:
+            continue
+        try:
+            publish(model.model_id, ask=ask)
+        except GateError as refusal:
+            report.refused[kind] = str(refusal)

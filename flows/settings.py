@@ -13,6 +13,7 @@ from data_catalog.home import Home
 from data_catalog.sources.base import SourceOptions
 
 TaskRunnerName = Literal["local", "dask", "ray"]
+Publishing = Literal["ask", "passed", "never"]
 PolicyName = Literal["commercial", "noncommercial", "any"]
 
 

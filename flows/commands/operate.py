@@ -9,7 +9,7 @@ import typer
 from flows.commands.context import AsJson, Exit, home_of, print_json, settings_of
 from flows.console import out
 from flows.offline import configure
-from flows.settings import PolicyName
+from flows.settings import PolicyName, Publishing
 
 
 def add_to(app: typer.Typer) -> None:
@@ -38,6 +38,9 @@ def pipeline(
         str | None, typer.Option(help="MusicGen weights to fine-tune; none skips it.")
     ] = None,
     steps: Annotated[int, typer.Option(min=1, help="Fine-tuning steps.")] = 500,
+    publishing: Annotated[
+        Publishing, typer.Option("--publish", help="What to do with a model that passes the gate.")
+    ] = "never",
 ) -> None:
     """Run every stage as one Prefect flow: ingest, extract, curate, snapshot, train.
 
@@ -54,6 +57,7 @@ def pipeline(
         policy=policy or settings.policy,
         musicgen_base=base,
         musicgen_steps=steps,
+        publishing=publishing,
     )
     print_pipeline(result)
     raise typer.Exit(Exit.QUARANTINED if result.quarantined else Exit.DONE)
