@@ -46,7 +46,8 @@ def compose(brief: Brief) -> Score:
         style, MOOD_SHAPES[wish.mood], wish.key, wish.tempo_bpm, wish.seed, layout, progression
     )
     ring = wish.duration_s * wish.tempo_bpm / 60.0 - layout.ending_beat
-    parts = tuple(_part(context, player, ring) for player in style.players)
+    players = (*style.players, *context.shape.players)
+    parts = tuple(_part(context, player, ring) for player in players)
     return Score(
         genre=wish.genre, mood=wish.mood, tempo_bpm=wish.tempo_bpm, key=wish.key,
         beats_per_bar=BEATS_PER_BAR, duration_s=wish.duration_s, seed=wish.seed,
@@ -58,15 +59,19 @@ def compose(brief: Brief) -> Score:
 def _part(context: Context, player: Player, ring: float) -> Part:
     notes: list[Note] = []
     for number, section in enumerate(context.plan.sections):
-        if player.name in context.style.layers[section.name]:
+        if _plays(context, player, section):
             notes += _section(context, player, section, number)
     end = context.plan.ending_beat
     kept = [replace(n, length=min(n.length, end - n.start)) for n in notes if n.start < end - 0.05]
-    closing = context.style.layers[context.plan.sections[-1].name]
-    if player.name in closing:
+    if _plays(context, player, context.plan.sections[-1]):
         kept += _ending(context, player, end, ring)
     kept.sort(key=lambda n: (n.start, n.pitch))
     return Part(player.name, player.role, player.patch, player.program, tuple(kept))
+
+
+def _plays(context: Context, player: Player, section: Section) -> bool:
+    """The mood's own players are there throughout, the style's where its layers say."""
+    return player in context.shape.players or player.name in context.style.layers[section.name]
 
 
 def _section(context: Context, player: Player, section: Section, number: int) -> list[Note]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from . import effects
 from .exact import db_to_gain
+from .moods import MoodShape
 from .styles.base import Player, Production
 
 _OFF_DB = -59.0
@@ -31,17 +32,17 @@ class Strip:
     """Filter, drive, side-chain, level and place of one player, block after block."""
 
     def __init__(
-        self, player: Player, production: Production, sr: int, reverb_db: float = 0.0,
-        brightness: float = 1.0,
+        self, player: Player, production: Production, sr: int, shape: MoodShape
     ) -> None:  # fmt: skip
         self._player, self._sr = player, float(sr)
         self._drive = max(player.drive, production.drum_drive if player.role == "drums" else 0.0)
-        tone = player.tone * (min(1.3, max(0.6, brightness)) if player.tone < 17000 else 1.0)
+        tone = player.tone * (min(1.3, max(0.6, shape.brightness)) if player.tone < 17000 else 1.0)
         self._highcut = min(tone, production.lowpass)
         self._shape_state = np.zeros((2, 3))
         self._drive_state = np.zeros(2)
-        self._gain = np.float32(db_to_gain(player.level)) * _balance(player.pan)
-        self._echo, self._room = _send(player.delay), _send(player.reverb + reverb_db)
+        level = player.level + (12.0 * (shape.drums - 1.0) if player.role == "drums" else 0.0)
+        self._gain = np.float32(db_to_gain(level)) * _balance(player.pan)
+        self._echo, self._room = _send(player.delay), _send(player.reverb + shape.reverb)
 
     def process(self, dry: np.ndarray, pump: np.ndarray | None) -> Sends:
         """Shape the block ``dry`` (frames, 2) in place.
@@ -58,14 +59,18 @@ class Strip:
 
 
 class Bus:
-    """Sums strips, with one echo, one room and one tape for all of them."""
+    """Sums strips, with one echo, room, tape and tilt for all of them."""
 
-    def __init__(self, production: Production, sr: int, tempo_bpm: float) -> None:
+    def __init__(
+        self, production: Production, sr: int, tempo_bpm: float, tilt_db: float = 0.0
+    ) -> None:
         self._production, self._sr = production, float(sr)
         self._room, self._room_place = effects.room_state(sr), 0
         self._echo_frames = int(production.delay_beats * 60.0 / tempo_bpm * sr)
         self._echo_line, self._echo_place = np.zeros((self._echo_frames + 1, 2)), 0
         self._tape_line = np.zeros((2048, 2))
+        self._tilt = float(db_to_gain(tilt_db))
+        self._tilt_state = np.zeros(2)
         self._tape_place, self._tape_clock = 0, 0
 
     def process(self, inputs: list[Sends], frames: int) -> np.ndarray:
@@ -93,6 +98,7 @@ class Bus:
                 out, self._wobble_frames(), self._sr, self._tape_line, self._tape_place,
                 self._tape_clock,
             )  # fmt: skip
+        effects.tilt(out, self._tilt, self._sr, self._tilt_state)
         return out[:frames]
 
     def _wobble_frames(self) -> float:

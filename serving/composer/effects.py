@@ -161,6 +161,20 @@ def tape(x, depth, sr, line, place, clock):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
+def tilt(x, gain, sr, state):  # type: ignore[no-untyped-def]
+    """Raise what is above 1 kHz by ``gain`` and lower what is below by its root, in place."""
+    turn = 6.2831853 * 1000.0 / sr
+    c = turn / (1.0 + turn)
+    lows = 1.0 / gain**0.5
+    for k in range(2):
+        z = state[k]
+        for i in range(x.shape[0]):
+            z += c * (x[i, k] + _TINY - z)
+            x[i, k] = lows * z + gain * (x[i, k] - z)
+        state[k] = z
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
 def duck(x, gain, amount):  # type: ignore[no-untyped-def]
     """Side-chain in place: ``gain`` (frames,) is 0 at a kick and rises to 1."""
     for i in range(x.shape[0]):

@@ -55,7 +55,7 @@ def render(score: Score, sample_rate: int = 44100, *, stems: bool = True) -> Per
 
 
 def _on_bus(score: Score, style: Style, sends: list[Sends], frames: int, sr: int) -> np.ndarray:
-    bus = Bus(style.production, sr, score.tempo_bpm)
+    bus = Bus(style.production, sr, score.tempo_bpm, MOOD_SHAPES[score.mood].tilt)
     out = np.empty((frames, 2), np.float32)
     for start in range(0, frames, _BLOCK):
         end = min(frames, start + _BLOCK)
@@ -64,19 +64,19 @@ def _on_bus(score: Score, style: Style, sends: list[Sends], frames: int, sr: int
     return out
 
 
-def player_of(style: Style, name: str) -> Player:
-    """The style's player of this name."""
-    return next(player for player in style.players if player.name == name)
+def player_of(style: Style, mood: str, name: str) -> Player:
+    """The player of this name in a style and a mood."""
+    return next(p for p in (*style.players, *MOOD_SHAPES[mood].players) if p.name == name)
 
 
 def _strip_of(
     score: Score, part: Part, style: Style, frames: int, sr: int, pump: np.ndarray | None
 ) -> Sends:
     shape = MOOD_SHAPES[score.mood]
-    player = player_of(style, part.name)
+    player = player_of(style, score.mood, part.name)
     dry = np.zeros((frames, 2), np.float32)
     play_notes(dry, part, player, style, score.seconds_per_beat, sr, shape.brightness, score.seed)
-    strip = Strip(player, style.production, sr, shape.reverb, shape.brightness)
+    strip = Strip(player, style.production, sr, shape)
     return strip.process(dry, pump)
 
 

@@ -1,13 +1,16 @@
 """What each mood does to a piece, as data.
 
-Mode, tempo, register, loudness and articulation are the musical means that listeners' ratings
-of valence and arousal follow most (Gabrielsson and Lindström 2010, "The role of structure in the
-musical expression of emotions").
+Mode, tempo, register, loudness, timbre and articulation are the musical means that listeners'
+ratings of valence and arousal follow most (Gabrielsson and Lindström 2010, "The role of structure
+in the musical expression of emotions"). Each mood also brings one player of its own, a colour
+that is heard in every genre.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from .styles.base import Player
 
 
 @dataclass(frozen=True)
@@ -16,9 +19,10 @@ class MoodShape:
 
     ``major``: probability of a major key. ``tempo``: place in the style's range, -1 to 1.
     ``register``: semitones for lead and chords. ``density``: notes kept, 0 to 1.
-    ``brightness``: factor on filter cut-offs. ``velocity``: factor. ``legato``: factor on lengths.
-    ``reverb``: dB on the send. ``drums``: 0 to 1, weight of the kit. ``colour``: what is added to
-    plain triads. ``major_loops`` and ``minor_loops``: progressions that carry the mood.
+    ``brightness``: factor on filter cut-offs; ``tilt``: dB that the whole is tilted towards the
+    treble. ``velocity``: factor. ``legato``: factor on lengths. ``reverb``: dB on the send.
+    ``drums``: 0 to 1, weight of the kit. ``colour``: what is added to plain triads.
+    ``major_loops`` and ``minor_loops``: progressions that carry the mood. ``players``: its own.
     """
 
     major: float
@@ -26,6 +30,7 @@ class MoodShape:
     register: int
     density: float
     brightness: float
+    tilt: float
     velocity: float
     legato: float
     reverb: float
@@ -33,39 +38,85 @@ class MoodShape:
     colour: str
     major_loops: tuple[str, ...]
     minor_loops: tuple[str, ...]
+    players: tuple[Player, ...]
 
+
+_GLOCKENSPIEL = Player(
+    "glockenspiel", "arp", "music_box", ("0---2-1-3---2-1-", "0-1-2---3-1-2---"),
+    low=76, high=100, level=-11, pan=0.3, reverb=-14, program=9,
+)  # fmt: skip
+_ENGINE = Player(
+    "engine", "arp", "saw_pluck", ("0-0-0-0-0-0-0-0-", "0-0-2-0-0-0-2-0-"),
+    low=43, high=62, level=-10, pan=-0.2, reverb=-30, drive=0.4, program=81,
+)  # fmt: skip
+_BRASS = Player(
+    "brass", "power", "low_brass", ("X-------x-------", "X---------------"),
+    low=36, high=58, level=-9, pan=0.2, reverb=-9, program=61,
+)  # fmt: skip
+_VOICES = Player(
+    "voices", "sustain", "choir", low=60, high=81, level=-14, reverb=-7, lowcut=200, program=52,
+)  # fmt: skip
+_FELT = Player(
+    "felt", "sustain", "soft_keys", low=52, high=70, level=-8, reverb=-12, tone=2500, program=4,
+)  # fmt: skip
+_HAZE = Player(
+    "haze", "sustain", "airy_pad", low=60, high=82, level=-11, reverb=-5, lowcut=250, program=89,
+)  # fmt: skip
+_CHIMES = Player(
+    "chimes", "arp", "glass_bell", ("0-------3---2---", "....2-------3---"),
+    low=74, high=96, level=-14, pan=-0.4, reverb=-4, delay=-8, program=98,
+)  # fmt: skip
+_CELLO = Player(
+    "cello", "melody", "solo_cello", low=43, high=62, level=-11, pan=0.15, reverb=-9, program=42,
+)  # fmt: skip
+_SHADOW = Player(
+    "shadow", "bass", "shadow", ("T---------------",), low=28, high=40, level=-6, reverb=-12,
+    drive=0.3, tone=500, program=95,
+)  # fmt: skip
+_TREMOLO = Player(
+    "tremolo", "arp", "spiccato", ("0000000000000000", "0011001100110011"),
+    low=62, high=80, level=-9, pan=-0.25, reverb=-20, lowcut=300, program=44,
+)  # fmt: skip
 
 MOOD_SHAPES: dict[str, MoodShape] = {
     "happy": MoodShape(
-        0.97, 0.5, 3, 0.9, 1.3, 1.0, 0.8, -1.0, 0.9, "plain",
+        0.97, 0.5, 4, 0.9, 1.5, 4.0, 1.0, 0.7, -3.0, 0.9, "plain",
         ("I IV V I", "I V IV V", "I vi IV V"), ("i bVII bVI V", "i iv bVII V"),
+        (_GLOCKENSPIEL,),
     ),
     "energetic": MoodShape(
-        0.6, 0.9, 2, 1.0, 1.5, 1.12, 0.7, -3.0, 1.0, "plain",
+        0.6, 0.9, 2, 1.0, 1.8, 3.0, 1.15, 0.65, -8.0, 1.15, "plain",
         ("I IV I V", "I bVII IV I"), ("i bVII iv V", "i bVI bVII i"),
+        (_ENGINE,),
     ),
     "epic": MoodShape(
-        0.35, 0.35, 0, 0.85, 1.2, 1.15, 1.0, 2.0, 1.0, "open",
+        0.35, 0.35, 0, 0.85, 1.2, 0.0, 1.15, 1.0, 3.0, 1.1, "plain",
         ("I V vi IV", "I IV vi V"), ("i bVI iv V", "i iv bVII i"),
+        (_BRASS, _VOICES),
     ),
     "calm": MoodShape(
-        0.9, -0.8, -1, 0.45, 0.65, 0.72, 1.15, 2.0, 0.45, "soft",
+        0.9, -0.8, -1, 0.35, 0.6, -4.0, 0.66, 1.15, 1.0, 0.35, "soft",
         ("I IV I V", "I iii IV I"), ("i iv i v", "i bVI iv i"),
+        (_FELT,),
     ),
     "dreamy": MoodShape(
-        0.8, -0.4, 4, 0.6, 0.8, 0.78, 1.25, 4.0, 0.5, "lush",
+        0.8, -0.4, 5, 0.6, 0.9, 1.0, 0.75, 1.3, 6.0, 0.45, "lush",
         ("I iii IV I", "I IV I iv"), ("i bVI i bVII", "i iv bVI V"),
+        (_HAZE, _CHIMES),
     ),
     "sad": MoodShape(
-        0.06, -0.7, -3, 0.5, 0.6, 0.75, 1.15, 2.5, 0.5, "soft",
+        0.04, -0.7, -4, 0.45, 0.55, -3.0, 0.72, 1.2, 3.0, 0.4, "soft",
         ("I iv I V", "I vi iv V"), ("i iv i V", "i bVI iv V"),
+        (_CELLO,),
     ),
     "dark": MoodShape(
-        0.02, -0.15, -7, 0.6, 0.5, 0.92, 1.0, 1.5, 0.75, "plain",
+        0.02, -0.15, -7, 0.6, 0.42, -8.0, 0.92, 1.0, 2.0, 0.75, "plain",
         ("I iv I V", "I IV iv I"), ("i bII i V", "i bVI iv i"),
+        (_SHADOW,),
     ),
     "tense": MoodShape(
-        0.04, 0.6, -1, 0.95, 1.05, 1.05, 0.6, -1.0, 0.85, "sharp",
+        0.03, 0.6, -1, 1.0, 1.1, 1.5, 1.05, 0.5, -6.0, 0.8, "sharp",
         ("I iv I V", "I ii V I"), ("i bII V i", "i iio V i"),
+        (_TREMOLO,),
     ),
 }  # fmt: skip
