@@ -38,7 +38,7 @@ __all__ = [
     "to_mono",
 ]
 
-BLOCK_FRAMES: Final = 1 << 18
+BLOCK_FRAMES: Final = 1 << 16
 LOUDEST: Final = 1e6
 _DECODED: Final = ("FLAC", "WAV", "RF64", "W64", "AIFF", "CAF", "OGG", "MP3")
 _BIT_DEPTHS: Final = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
@@ -109,8 +109,12 @@ def to_float(block: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     """
     if block.dtype == np.float32:
         return block
-    scale = 1.0 / (1 << 15) if block.dtype == np.int16 else 1.0 / (1 << 31)
-    return np.multiply(block, np.float32(scale), dtype=np.float32)
+    return np.multiply(block, np.float32(full_scale(block)), dtype=np.float32)
+
+
+def full_scale(block: npt.NDArray[Any]) -> float:
+    """What brings samples of libsndfile's types into [-1, 1]."""
+    return {np.dtype(np.int16): 2.0**-15, np.dtype(np.int32): 2.0**-31}.get(block.dtype, 1.0)
 
 
 class _Stream(sf.SoundFile):

@@ -14,7 +14,8 @@ class AudioError(ShiroaError):
     ``reason`` is a slug: ``unreadable``, ``not_a_file``, ``empty``, ``not_audio``,
     ``unsupported``, ``truncated``, ``corrupt``, ``length_mismatch``, ``not_finite``,
     ``out_of_range``, ``too_long``, ``too_short`` or ``too_many_channels``.
-    ``detail`` gives the file, the rule and what to do. It survives pickling, so that worker processes can hand it back.
+    ``detail`` gives the file, the rule and what to do. It survives pickling, so that worker
+    processes can hand it back.
     """
 
     def __init__(self, path: Path | str, reason: str, detail: str):

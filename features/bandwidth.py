@@ -12,9 +12,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import scipy.fft
+import scipy.ndimage
 
 FRAME_LENGTH: Final = 4096
-_FRAMES_PER_BLOCK: Final = 6
+_FRAMES_EACH: Final = 1 << 16  # one frame for so many samples
 _FLOOR_DB: Final = -75.0  # below the strongest band: nothing
 _LEAST_DROP_DB: Final = 12.0
 _CLIFF_HZ: Final = 600.0
@@ -46,7 +47,8 @@ class BandwidthMeter:
         """Take the next ``block`` (frames, channels): int16, left-aligned int32, or float32."""
         if len(block) < FRAME_LENGTH:
             return
-        starts = np.linspace(0, len(block) - FRAME_LENGTH, _FRAMES_PER_BLOCK).astype(int)
+        number = max(1, len(block) // _FRAMES_EACH)
+        starts = np.linspace(0, len(block) - FRAME_LENGTH, number + 2)[1:-1].astype(int)
         scale = {2: 2.0**-15, 4: 1.0 if block.dtype == np.float32 else 2.0**-31}[block.itemsize]
         left = np.stack([block[s : s + FRAME_LENGTH, 0] for s in starts]).astype(np.float32)
         power = np.square(np.abs(scipy.fft.rfft(left * np.float32(scale) * self._window, axis=1)))
@@ -81,7 +83,7 @@ class BandwidthMeter:
             return 0.0, 0.0
         ceiling_above = np.maximum.accumulate(level[::-1])[::-1]
         at = np.arange(low + width, high)
-        before = np.array([np.median(level[n - width : n]) for n in at])
+        before = scipy.ndimage.median_filter(level, width)[at - width // 2]
         drop = before - ceiling_above[at + width]
         best = int(np.argmax(drop))
         if drop[best] <= 0:

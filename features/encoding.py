@@ -42,7 +42,10 @@ def to_mono(y: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     """
     if y.ndim == 1:
         return y.astype(np.float32, copy=False)
-    return y.mean(axis=1, dtype=np.float32)
+    total = y[:, 0].astype(np.float32)
+    for channel in range(1, y.shape[1]):
+        total += y[:, channel]
+    return total * np.float32(1 / y.shape[1])
 
 
 def encode(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from features.audio import AudioInfo, AudioReader, Limits, resample, to_float, to_mono
+from features.audio import AudioInfo, AudioReader, Limits, full_scale, resample, to_mono
 from features.bandwidth import BandwidthMeter
 from features.chroma import chroma_of
 from features.descriptors import DESCRIPTOR_NAMES, describe
@@ -144,7 +144,7 @@ class _Resampler:
     def add(self, block: npt.NDArray[Any]) -> None:
         """Take the next block of PCM (frames, channels)."""
         if self._filled < len(self._signal):
-            mono = to_mono(to_float(block))
+            mono = to_mono(block) * np.float32(full_scale(block))
             self._put(self._stream.resample_chunk(mono) if self._stream else mono)
 
     def signal(self) -> npt.NDArray[np.float32]:
@@ -168,7 +168,7 @@ def _music(signal: Signal) -> tuple[Tempo, Key, npt.NDArray[np.float32]]:
     if len(mono) >= SHORTEST_S * ANALYSIS_RATE:
         tempo = tempo_of(rhythm)
     if len(mono) >= 3 * LONG_FRAME_LENGTH:
-        key = key_of(spectrum, mono)
+        key = key_of(chroma, mono)
     descriptors = describe(
         spectrum, rhythm, chroma.frames, chroma.focus, tempo, key, signal.loudness
     )

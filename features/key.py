@@ -14,10 +14,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from features.chroma import chroma_of
+from features.chroma import Chroma, chroma_of
 from features.encoding import resample, to_mono
 from features.pitch import KEYS
-from features.spectrum import ANALYSIS_RATE, LONG_FRAME_LENGTH, Spectrum, analyse
+from features.spectrum import ANALYSIS_RATE, LONG_FRAME_LENGTH, analyse
 
 METHOD: Final = "hpcp bgate"
 SILENCE_RMS: Final = 1e-3
@@ -58,12 +58,11 @@ def estimate_key(y: npt.NDArray[Any], sr: int) -> Key:
         return Key(None, 0.0, None, "too_short")
     if float(np.sqrt(np.mean(np.square(mono), dtype=np.float64))) < SILENCE_RMS:
         return Key(None, 0.0, None, "silence")
-    return key_of(analyse(mono), mono)
+    return key_of(chroma_of(analyse(mono)), mono)
 
 
-def key_of(spectrum: Spectrum, y: npt.NDArray[np.float32] | None = None) -> Key:
-    """Key from a track's spectrum, and from its mono signal where Essentia may hear it too."""
-    chroma = chroma_of(spectrum)
+def key_of(chroma: Chroma, y: npt.NDArray[np.float32] | None = None) -> Key:
+    """Key from a track's chroma, and from its mono signal where Essentia may hear it too."""
     cents = None if chroma.tuning_cents is None else round(chroma.tuning_cents, 1)
     mean = chroma.frames.mean(axis=0)
     contrast = float(np.ptp(mean) / max(float(mean.mean()), 1e-9))

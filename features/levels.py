@@ -50,43 +50,46 @@ class LevelMeter:
         self._b, self._a = k_weighting(sample_rate)
         self._fir = interpolator(sample_rate)
         self._state = np.zeros((channels, 4))
-        self._peaks = np.zeros((channels, 6))
+        self._peaks = np.zeros((channels, 7))
         self._weights = _CHANNEL_WEIGHTS.get(channels, (1.0,) * channels)
         self._sums = np.zeros((channels, 1024))
         self._powers = np.zeros((channels, 1024))
-        self._products = np.zeros(3)
+        self._product = 0.0
         self._frames = 0
 
     def add(self, block: npt.NDArray[Any]) -> None:
         """Take the next ``block`` (frames, channels): int16, left-aligned int32, or float32."""
-        from features.levels_kernel import scan_channel, scan_peaks
+        from features.levels_kernel import scan_pair
 
         self._make_room(self._frames + len(block))
-        scale = _scale(block)
-        columns = np.ascontiguousarray(block.T)
-        for c, x in enumerate(columns):
-            scan_channel(
-                x,
-                scale,
+        channels = block.shape[1]
+        for first in range(0, channels, 2):
+            second = min(first + 1, channels - 1)
+            product = scan_pair(
+                block,
+                first,
+                second,
+                _scale(block),
                 self._b,
                 self._a,
-                self._state[c],
-                self._sums[c],
-                self._powers[c],
+                self._fir,
+                self._state,
+                self._peaks,
+                self._sums,
+                self._powers,
                 self._frames,
                 self._per_segment,
             )
-            scan_peaks(x, scale, self._fir, self._peaks[c])
-        if len(columns) >= 2:
-            self._relate(columns, scale)
+            if first == 0 and second == 1:
+                self._product += product
         self._frames += len(block)
 
     def levels(self) -> Levels:
         """What was gathered so far."""
         full = self._frames // self._per_segment
         weights = np.asarray(self._weights)
-        ll, rr, lr = self._products
-        stereo = len(self._peaks) >= 2
+        ll, rr = self._powers.sum(axis=1)[:2] if len(self._peaks) >= 2 else (0.0, 0.0)
+        lr = self._product
         return Levels(
             energy=weights @ self._sums[:, :full] / self._per_segment,
             power=self._powers[:, :full].mean(axis=0) / self._per_segment,
@@ -94,8 +97,8 @@ class LevelMeter:
             true_peak=self._peaks[:, 1].copy(),
             clipped=self._peaks[:, 2].copy(),
             dc=self._peaks[:, 3] / max(self._frames, 1),
-            correlation=float(lr / np.sqrt(ll * rr)) if stereo and ll * rr > 0 else None,
-            difference=float((ll + rr - 2 * lr) / (ll + rr)) if stereo and ll + rr > 0 else None,
+            correlation=float(lr / np.sqrt(ll * rr)) if ll * rr > 0 else None,
+            difference=float((ll + rr - 2 * lr) / (ll + rr)) if ll + rr > 0 else None,
             frames=self._frames,
         )
 
@@ -105,10 +108,6 @@ class LevelMeter:
             extra = ((0, 0), (0, max(needed, 2 * self._sums.shape[1])))
             self._sums = np.pad(self._sums, extra)
             self._powers = np.pad(self._powers, extra)
-
-    def _relate(self, columns: npt.NDArray[Any], scale: float) -> None:
-        left, right = (column.astype(np.float32) * np.float32(scale) for column in columns[:2])
-        self._products += (left @ left, right @ right, left @ right)
 
 
 def _scale(block: npt.NDArray[Any]) -> float:

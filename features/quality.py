@@ -24,7 +24,7 @@ DC_LIMIT: Final = 0.01
 SAME_CHANNELS_DB: Final = -80.0
 INVERTED_CORRELATION: Final = -0.95
 LOSSY_DROP_DB: Final = 25.0
-NOISE_FLATNESS: Final = 0.55
+NOISE_FLATNESS: Final = 0.5
 
 
 @dataclass(frozen=True)

@@ -124,7 +124,7 @@ def long_peaks(y: Array) -> tuple[Array, Array, npt.NDArray[np.int32], int]:
     found = []
     count = 0
     for frames in _framed(y, LONG_FRAME_LENGTH, LONG_HOP_LENGTH):
-        magnitude = np.abs(scipy.fft.rfft(frames * window, axis=1))[:, low - 1 : high + 2]
+        magnitude = np.abs(scipy.fft.rfft(frames * window, axis=1)[:, low - 1 : high + 2])
         inner = magnitude[:, 1:-1]
         floor = np.maximum(inner.max(axis=1, keepdims=True) * _PEAK_FLOOR, 1e-7)
         is_peak = (inner > magnitude[:, :-2]) & (inner >= magnitude[:, 2:]) & (inner > floor)

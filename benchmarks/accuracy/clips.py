@@ -1,7 +1,7 @@
 """Composed clips with known tempo and key, kept in build/accuracy so that they are made once.
 
 Clip n is the same on every machine: its genre goes round, its mood, tempo and key are drawn from
-its own seed. Even numbers are for fitting, odd numbers for judging.
+its own seed. The first 200 are for fitting, those from 200 on for judging.
 """
 
 from __future__ import annotations

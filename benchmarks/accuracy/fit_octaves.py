@@ -1,13 +1,15 @@
 """Fit the weights of features.octaves on composed clips and write features/octave_weights.py.
 
-Even clips are fitted, odd ones judged. Each clip is also used slowed down and sped up, which moves
-its tempo by a known factor. Run: python -m benchmarks.accuracy.fit_octaves COUNT
+Each clip is also used slowed down and sped up, which moves its tempo by a known factor. Judged are
+fresh clips and, harder, each genre by weights that never saw it. The calibration is five-fold.
+Run: python -m benchmarks.accuracy.fit_octaves FITTED JUDGED
 """
 
 from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +22,7 @@ from features.spectrum import ANALYSIS_RATE, mel_bands
 from features.tempo import candidate_tempi
 
 FACTORS = (1.0, 0.85, 1.18)
-RIDGE = 0.003
+RIDGE = 0.001
 TOLERANCE = 0.04
 TARGET = Path(octaves.__file__).with_name("octave_weights.py")
 
@@ -37,6 +39,7 @@ class Example:
     clarity: float
 
 
+@cache
 def example(number: int, factor: float) -> Example | None:
     """Evidence from a clip; None when its tempo at this speed isn't asked for anywhere."""
     from features.audio import resample
@@ -121,23 +124,34 @@ def write(weights: np.ndarray, calibration: np.ndarray) -> None:
     TARGET.write_text("\n".join(lines))
 
 
-def main(count: int) -> None:
-    """Fit, judge on the odd clips and on each genre left out, write."""
+def main(count: int, judged: int) -> None:
+    """Fit on the first ``count`` clips, judge on the next ``judged`` and on genres left out."""
     found = [example(n, f) for n in range(count) for f in FACTORS]
-    examples = [e for e in found if e is not None]
-    even = [e for e in examples if e.number % 2 == 0]
-    odd = [e for e in examples if e.number % 2 and e.factor == 1]
-    for ridge in (0.001, 0.003, 0.01, 0.03):
-        print(f"ridge {ridge}: odd clips {judge(fit(even, ridge), odd)[:, 0].mean():.3f}")
+    fitted = [e for e in found if e is not None]
+    fresh = [e for n in range(count, count + judged) if (e := example(n, 1.0))]
+    for ridge in (0.0003, 0.001, 0.003, 0.01):
+        print(f"ridge {ridge}: fresh clips {judge(fit(fitted, ridge), fresh)[:, 0].mean():.3f}")
     left_out = []
-    for genre in sorted({e.genre for e in examples}):
-        weights = fit([e for e in examples if e.genre != genre])
-        part = judge(weights, [e for e in examples if e.genre == genre and e.factor == 1])
+    for genre in sorted({e.genre for e in fitted}):
+        weights = fit([e for e in fitted if e.genre != genre])
+        part = judge(weights, [e for e in fitted if e.genre == genre and e.factor == 1])
         print(f"{genre} left out of fitting: {part[:, 0].mean():.3f} of {len(part)}")
         left_out.append(part)
     print(f"all genres left out: {np.concatenate(left_out)[:, 0].mean():.3f}")
-    write(fit(even), calibrate(np.concatenate([judge(fit(even), odd), *left_out])))
+    weights = fit(fitted)
+    write(weights, calibrate(_crossed(fitted)))
+
+
+def _crossed(examples: list[Example]) -> np.ndarray:
+    """Judgements of each clip by weights that were fitted without it, in five parts."""
+    parts = []
+    for part in range(5):
+        weights = fit([e for e in examples if e.number % 5 != part])
+        parts.append(judge(weights, [e for e in examples if e.number % 5 == part]))
+    rows = np.concatenate(parts)
+    print(f"five-fold: {rows[:, 0].mean():.3f} of {len(rows)}")
+    return rows
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), int(sys.argv[2]))
