@@ -1,0 +1,129 @@
+"""A band that plays bar after bar: its players, its bus, and a limiter that looks ahead.
+
+Instruments keep their sounds, strips and bus their state, and what rings past a bar is carried
+into the next one, so bars join without a click.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from . import effects
+from .channel import Bus, Sends, Strip
+from .exact import db_to_gain
+from .instruments import DrumMachine, Instrument
+from .mix import crackle, player_of
+from .moods import MOOD_SHAPES
+from .score import Note, Part, Score
+from .styles import style_of
+
+_RING_S = 6.0
+_MEMORY_S = 1.0
+_LOOK_S = 0.003
+_CEILING_DBFS = -1.3
+_KICKS = (35, 36)
+
+
+class Band:
+    """The players of one genre, mood and tempo."""
+
+    def __init__(self, score: Score, sr: int) -> None:
+        self._style, self._mood, self._seed = style_of(score.genre), score.mood, score.seed
+        self._sr, self._beat_s = sr, score.seconds_per_beat
+        tilt = MOOD_SHAPES[score.mood].tilt
+        self._bus = Bus(self._style.production, sr, score.tempo_bpm, tilt)
+        self._players: dict[str, _Seat] = {}
+
+    def play(
+        self, bars: Mapping[str, tuple[Part, Sequence[Note]]], frames: int, loud: float = 1.0
+    ) -> np.ndarray:
+        """One stretch of ``frames``: notes by part, starts in beats from its beginning."""
+        for name, (part, _) in bars.items():
+            if name not in self._players:
+                self._players[name] = _Seat(self._style, self._mood, part, self._seed, self._sr)
+        pump = self._pump(bars, frames)
+        sends = [
+            seat.play(bars[name][1] if name in bars else (), frames, self._beat_s, pump, loud)
+            for name, seat in self._players.items()
+        ]
+        return self._bus.process(sends, frames)
+
+    def _pump(self, bars: Mapping[str, tuple[Part, Sequence[Note]]], frames: int) -> np.ndarray:
+        kicks = [
+            round(note.start * self._beat_s * self._sr)
+            for part, notes in bars.values()
+            if part.role == "drums"
+            for note in notes
+            if note.pitch in _KICKS
+        ]
+        curve = np.ones(frames)
+        if kicks:
+            seconds = min(0.34, 0.8 * self._beat_s)
+            effects.duck_curve(curve, np.array(kicks, np.int64), seconds, float(self._sr))
+        return curve
+
+
+class _Seat:
+    """One player: an instrument, a strip, and what still rings."""
+
+    def __init__(self, style, mood, part, seed, sr):  # type: ignore[no-untyped-def]
+        shape = MOOD_SHAPES[mood]
+        player = player_of(style, mood, part.name)
+        self._role, self._seed, self._sr = part.role, seed, sr
+        self._strip = Strip(player, style.production, sr, shape)
+        self._ring = np.zeros((0, 2), np.float32)
+        self._drums = DrumMachine(style.kit, sr) if part.role == "drums" else None
+        middle = (player.low + player.high) // 2
+        self._instrument = (
+            Instrument(part.patch, middle, sr, shape.brightness)
+            if part.role not in ("drums", "texture")
+            else None
+        )
+
+    def play(
+        self, notes: Sequence[Note], frames: int, beat_s: float, pump: np.ndarray, loud: float
+    ) -> Sends:
+        dry = np.zeros((frames + int(_RING_S * self._sr), 2), np.float32)
+        kept = min(len(self._ring), len(dry))
+        dry[:kept] = self._ring[:kept]
+        for note in notes:
+            self._strike(dry, replace(note, velocity=min(1.0, note.velocity * loud)), beat_s)
+        if self._role == "texture" and notes:
+            crackle(dry[:frames], self._seed, self._sr)
+        self._ring = dry[frames:].copy()
+        return self._strip.process(dry[:frames].copy(), pump)
+
+    def _strike(self, dry: np.ndarray, note: Note, beat_s: float) -> None:
+        start = round(note.start * beat_s * self._sr)
+        if self._drums is not None:
+            self._drums.play(dry, start, note)
+        elif self._instrument is not None:
+            hold = round(note.length * beat_s * self._sr)
+            self._instrument.play(dry, start, hold, note.pitch, note.velocity)
+
+
+class Limiter:
+    """A limiter over a stream: its output is 3 ms behind its input."""
+
+    def __init__(self, sr: int, gain_db: float) -> None:
+        self._sr, self._gain = float(sr), float(db_to_gain(gain_db))
+        self._look = max(8, int(_LOOK_S * sr))
+        self._memory = np.zeros((0, 2), np.float32)
+        self._pending = 0
+
+    def process(self, block: np.ndarray) -> np.ndarray:
+        """The next limited frames; as many as ``block`` has, less 3 ms at the first call."""
+        x = np.concatenate([self._memory, block])
+        gain = np.full(len(x), self._gain)
+        ceiling = float(db_to_gain(_CEILING_DBFS))
+        effects.limit_gain(x, gain, ceiling, self._look, 0.08, self._sr)
+        out = np.empty_like(x)
+        effects.scaled(x, gain, out)
+        start = len(self._memory) - self._pending
+        end = len(x) - self._look
+        self._pending = self._look
+        self._memory = x[-(int(_MEMORY_S * self._sr) + self._look) :].copy()
+        return out[start:end]

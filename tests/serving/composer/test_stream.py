@@ -1,0 +1,77 @@
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from serving.composer import Brief, BriefError, compose
+from serving.composer.sheet import chord_sheet, loop_pack, sections_json
+from serving.composer.stream import Dials, LiveMusic
+
+SR = 22050
+
+
+def test_every_bar_is_as_long_as_its_tempo_says():
+    music = LiveMusic(Dials("rock", tempo_bpm=120), sample_rate=SR)
+    blocks = list(islice(music.bars(), 3))
+    assert [len(b.audio) for b in blocks[1:]] == [2 * SR, 2 * SR]
+    assert all(np.abs(b.audio).max() < 0.9 for b in blocks)
+
+
+def test_dials_take_effect_at_the_next_bar():
+    dials = Dials("folk", "calm", 100, "G major")
+    bars = LiveMusic(dials, sample_rate=SR).bars()
+    next(bars)
+    dials.tempo_bpm, dials.mood, dials.muted = 150.0, "happy", {"bass"}
+    block = next(bars)
+    assert (block.tempo_bpm, block.mood, block.key) == (150.0, "happy", "G major")
+    assert "bass" not in block.parts
+
+
+def test_bars_and_changes_join_without_a_click():
+    dials = Dials("ambient", "calm", 80, "C major")
+    bars = LiveMusic(dials, sample_rate=SR).bars()
+    made = [next(bars).audio]
+    dials.tempo_bpm = 90.0
+    made += [next(bars).audio, next(bars).audio]
+    whole = np.concatenate(made)
+    steps = np.abs(np.diff(whole, axis=0)).max(axis=1)
+    joins = np.cumsum([len(a) for a in made])[:-1]
+    inside = np.percentile(steps, 99.9)
+    assert all(steps[j - 3 : j + 3].max() < 1.5 * inside for j in joins)
+
+
+def test_little_energy_has_no_drums():
+    quiet = next(LiveMusic(Dials("pop", energy=0.1), sample_rate=SR).bars())
+    assert "drums" not in quiet.parts
+    assert quiet.parts
+
+
+def test_impossible_dials_are_refused():
+    with pytest.raises(BriefError, match="tempo_bpm=500"):
+        LiveMusic(Dials(tempo_bpm=500))
+
+
+def test_the_chord_sheet_shows_every_bar():
+    score = compose(Brief("folk", tempo_bpm=100, key="G major", duration_s=30))
+    sheet = chord_sheet(score)
+    assert sheet.startswith("folk, G major, 100 BPM, 4/4")
+    assert sheet.count("[") == len(score.sections) + 1
+    assert '"start_s"' in sections_json(score)
+
+
+def test_a_loop_pack_holds_whole_bars(tmp_path):
+    import io
+    import wave
+    import zipfile
+
+    from serving.composer import render
+
+    score = compose(Brief("lo-fi", tempo_bpm=80, duration_s=12))
+    archive = zipfile.ZipFile(io.BytesIO(loop_pack(score, render(score, SR))))
+    loops = [name for name in archive.namelist() if name.endswith(".wav")]
+    assert {"chords.txt", "score.json", "score.mid"} <= set(archive.namelist())
+    assert loops
+    for name in loops:
+        section = score.sections[int(name[:2]) - 1]
+        with wave.open(io.BytesIO(archive.read(name))) as loop:
+            assert loop.getnframes() == section.bars * 3 * SR
