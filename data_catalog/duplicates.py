@@ -20,16 +20,16 @@ from data_catalog.clusters import Clusters
 from data_catalog.home import Home
 from data_catalog.labels import find_track
 from data_catalog.store import Store
-from features.alignment import Match, compare
+from features.alignment import Match, compare, sounding_s
 from features.errors import ShiroaError
 
-LEAST_SIMILARITY: Final = 0.6
+LEAST_SIMILARITY: Final = 0.7
 """Similarity of aligned fingerprints from which two tracks hold one recording."""
 
-LEAST_OVERLAP: Final = 0.6
+LEAST_OVERLAP: Final = 0.75
 """Share of the shorter track that must lie inside the longer one."""
 
-LEAST_LENGTH_RATIO: Final = 0.5
+LEAST_LENGTH_RATIO: Final = 0.4
 """A shorter part of a track is an excerpt: it stays in the catalog, on the same side."""
 
 LEAST_OVERLAP_S: Final = 5.0
@@ -139,24 +139,23 @@ def near_links(store: Store, tracks: pl.DataFrame) -> tuple[list[Link], list[Lin
     ids = sorted(prints.select("track_id").collect()["track_id"])
     pairs = candidate_pairs(_sketches(prints, ids))
     names = [(ids[i], ids[j]) for i, j in pairs.tolist()]
-    durations = dict(tracks.select("track_id", "duration_s").iter_rows())
     near: list[Link] = []
     excerpts: list[Link] = []
-    for a, b, match in _compared(prints, names):
-        kind = verdict(match, durations[a], durations[b])
+    for a, b, match, lengths in _compared(prints, names):
+        kind = verdict(match, *lengths)
         if kind is not None:
             link = Link(a, b, "near", match.similarity, _evidence(match))
             (near if kind == "copy" else excerpts).append(link)
     return near, excerpts
 
 
-def verdict(match: Match, duration_a_s: float, duration_b_s: float) -> str | None:
-    """``copy``, ``excerpt`` or None, from an aligned comparison and both lengths (seconds)."""
-    shorter, longer = sorted((duration_a_s, duration_b_s))
-    if match.similarity < LEAST_SIMILARITY or match.overlap_s < min(LEAST_OVERLAP_S, shorter / 2):
+def verdict(match: Match, sounding_a_s: float, sounding_b_s: float) -> str | None:
+    """``copy``, ``excerpt`` or None, from an aligned comparison and how long each sounds (s)."""
+    shorter, longer = sorted((sounding_a_s, sounding_b_s))
+    inside = match.overlap_s >= max(LEAST_OVERLAP * shorter, min(LEAST_OVERLAP_S, shorter))
+    if match.similarity < LEAST_SIMILARITY or not inside:
         return None
-    whole = match.overlap_s >= LEAST_OVERLAP * shorter
-    return "copy" if whole and shorter >= LEAST_LENGTH_RATIO * longer else "excerpt"
+    return "copy" if shorter >= LEAST_LENGTH_RATIO * longer else "excerpt"
 
 
 def cluster_rows(
@@ -241,7 +240,7 @@ def _sketches(prints: pl.LazyFrame, ids: Sequence[str]) -> list[Sketch]:
 
 def _compared(
     prints: pl.LazyFrame, pairs: Sequence[tuple[str, str]]
-) -> Iterable[tuple[str, str, Match]]:
+) -> Iterable[tuple[str, str, Match, tuple[float, float]]]:
     for start in range(0, len(pairs), _BATCH):
         part = pairs[start : start + _BATCH]
         wanted = pl.LazyFrame({"track_id": sorted({name for pair in part for name in pair})})
@@ -251,7 +250,8 @@ def _compared(
             for track, listed in zip(held["track_id"], held["fingerprint"], strict=True)
         }
         for a, b in part:
-            yield a, b, compare(words[a], words[b])
+            lengths = sounding_s(words[a]), sounding_s(words[b])
+            yield a, b, compare(words[a], words[b]), lengths
 
 
 def _evidence(match: Match) -> dict[str, Any]:

@@ -65,6 +65,11 @@ def compare(a: Words, b: Words) -> Match:
     return Match(float(equal[alike].mean()), offset * WORD_S, float(alike.sum() * WORD_S))
 
 
+def sounding_s(words: Words) -> float:
+    """Seconds of a fingerprint (n,) that say something: without silence and held tones."""
+    return float(_telling(words).sum() * WORD_S)
+
+
 def _telling(words: Words) -> npt.NDArray[np.bool_]:
     """True where a word is not part of a run of ``_STILL_RUN`` or more equal words."""
     if len(words) == 0:
