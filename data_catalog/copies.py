@@ -21,8 +21,8 @@ def bind_copies(rows: pl.DataFrame) -> pl.DataFrame:
     """``rows`` with the rights of each cluster of copies bound to the strictest of them.
 
     Needs ``track_id``, ``duplicate_of``, ``evidence_origin``, ``licence_url`` and the columns of
-    :data:`RIGHTS`. A copy about which nothing is stated does not count; one whose statement is not
-    understood makes all of them unknown.
+    :data:`RIGHTS`. A copy about which nothing is stated stays unknown and binds nobody; one whose
+    statement is not understood makes all of them unknown.
     """
     cluster = pl.coalesce("duplicate_of", "track_id")
     several = rows.filter(
@@ -35,13 +35,14 @@ def bind_copies(rows: pl.DataFrame) -> pl.DataFrame:
         for _, copies in several.group_by(cluster)
         for rights in [_strictest(copies.sort("track_id").to_dicts())]
         for row in copies.iter_rows(named=True)
+        if _is_stated(row)
     ]
     schema = {name: rows.schema[name] for name in ("track_id", *RIGHTS, "licence_url")}
     return rows.update(pl.DataFrame(bound, schema=schema), on="track_id", include_nulls=True)
 
 
 def _strictest(copies: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    stated = [c for c in copies if c["evidence_origin"] is not None or c["licence"] is not None]
+    stated = [copy for copy in copies if _is_stated(copy)]
     reserved = any(c["ai_training_reserved"] for c in stated)
     known = [_licence(c) for c in stated if c["licence"] is not None]
     if len(known) < len(stated) or not known:
@@ -55,6 +56,10 @@ def _strictest(copies: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         "share_alike": licence.share_alike,
         "ai_training_reserved": reserved,
     }
+
+
+def _is_stated(row: Mapping[str, Any]) -> bool:
+    return row["evidence_origin"] is not None or row["licence"] is not None
 
 
 def _licence(row: Mapping[str, Any]) -> Licence:

@@ -19,9 +19,11 @@ from typing import Any, Final
 import duckdb
 import polars as pl
 
+from data_catalog.copies import bind_copies
 from data_catalog.digest import digest
 from data_catalog.home import Home
 from data_catalog.licences import POLICIES, allows
+from data_catalog.quality import fit
 from data_catalog.queries import connect
 from data_catalog.schema import SCHEMA_VERSION
 from data_catalog.sql import sql_resource
@@ -102,7 +104,8 @@ def create_snapshot(
 
     A track passes when it was measured, its licence is known and passes ``policy``, it has a side
     of the split and meets ``where`` (SQL over the catalog view). Duplicates of another track are
-    left out unless ``duplicates``, tracks of faulty quality unless ``flawed``. Raises
+    left out unless ``duplicates``, tracks of faulty quality unless ``flawed``; copies of one
+    recording share the rights of the strictest. Raises
     ``SnapshotExists``, ``EmptySnapshot``, or ``SnapshotError`` for a bad name, policy or ``where``.
     """
     if not NAME_RULE.fullmatch(name):
@@ -172,12 +175,12 @@ def select(
     if policy not in POLICIES:
         raise SnapshotError(f"policy={policy!r}: must be one of {', '.join(POLICIES)}")
     Store.open(home)
-    rows = _candidates(home, where)
+    rows = bind_copies(_candidates(home, where))
     funnel = {"in the catalog": rows.height}
     steps = (
         ("chosen by the filter", pl.col("_chosen")),
         ("measured", pl.col("extractor_version").is_not_null()),
-        ("of good quality", pl.lit(True) if flawed else pl.col("quality") == "ok"),
+        ("of good quality", pl.lit(True) if flawed else fit()),
         ("not a duplicate", pl.lit(True) if duplicates else pl.col("duplicate_of").is_null()),
         (f"allowed by policy {policy}", _allowed(rows, policy)),
         ("on a side of the split", pl.col("split").is_not_null()),
@@ -191,7 +194,7 @@ def select(
             f"no track passes ({told}). Run `shiroa extract` and `shiroa curate` first, or widen "
             "--policy or --where"
         )
-    return Selection(rows.drop("_chosen"), funnel, policy, where or "")
+    return Selection(rows.drop("_chosen", "evidence_origin"), funnel, policy, where or "")
 
 
 def _candidates(home: Home, where: str | None) -> pl.DataFrame:

@@ -7,6 +7,6 @@ select
     genre, genre_confidence, genre_origin, mood, mood_confidence, mood_origin,
     loudness_lufs, quality, duplicate_of,
     licence, licence_url, attribution, commercial_use, derivatives, share_alike,
-    ai_training_reserved, extractor_version
+    ai_training_reserved, evidence_origin, extractor_version
 from catalog_full
 order by track_id

@@ -204,7 +204,7 @@ _HOLDER: Final = re.compile(
     r"(?i:copyright)\b\s*:?\s*(?i:\(c\)|©)?[\d,\s/–-]*(?i:by\s+)?"
     r"(?P<name>[^\W\da-z_][\w.'-]*(?:(?:[ \t]+|[ \t]*\n[ \t]*)[^\W\da-z_][\w.'-]*){1,4})"
 )
-_AUTHOR: Final = re.compile(r"(?i:upstream authors?)\s*:?\s+(?P<name>[^<\n:,(]{2,60})")
+_AUTHOR: Final = re.compile(r"(?i:upstream authors?)\s*:?\s+(?P<name>[^\W\da-z_][^<\n:,(]{1,60})")
 
 
 def _first_holder(field: str) -> str | None:

@@ -129,7 +129,7 @@ def _features(number: int) -> dict[str, Any]:
         "key": ("C major", "A minor", "F# minor")[number % 3],
         "key_confidence": 0.8,
         "loudness_lufs": -14.0,
-        "quality": "clipping" if number == 2 else "ok",
+        "quality": "clipped" if number == 2 else "ok",
         "extracted_at": NOW,
     }
 

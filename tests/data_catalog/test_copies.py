@@ -37,8 +37,8 @@ def test_a_freer_copy_frees_nothing():
     assert licences("CC-BY-NC-4.0", "CC0-1.0") == ["CC-BY-NC-4.0", "CC-BY-NC-4.0"]
 
 
-def test_a_copy_about_which_nothing_is_stated_does_not_count():
-    assert licences(None, "CC0-1.0") == ["CC0-1.0", "CC0-1.0"]
+def test_a_copy_about_which_nothing_is_stated_stays_unknown_and_binds_nobody():
+    assert licences(None, "CC0-1.0") == [None, "CC0-1.0"]
 
 
 def test_a_statement_that_is_not_understood_makes_all_copies_unknown():
