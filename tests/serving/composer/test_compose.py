@@ -29,7 +29,7 @@ def test_every_note_is_in_range_and_within_the_piece(brief):
         assert 0 < note.velocity <= 1
         assert 20 <= note.pitch <= 108, part.name
         assert 0 <= note.start <= score.ending_beat
-        assert 0 < note.length
+        assert note.length > 0
         assert note.start + note.length <= end + 1e-6
 
 
