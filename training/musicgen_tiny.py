@@ -82,8 +82,8 @@ def _model(words: int, text_pad_id: int) -> Any:
     bits = CODEBOOKS * np.log2(CODEBOOK_SIZE)
     audio = EncodecConfig(
         sampling_rate=_SAMPLE_RATE, audio_channels=1, normalize=False, use_causal_conv=False,
-        use_conv_shortcut=False, num_filters=8, hidden_size=32, codebook_dim=32, codebook_size=CODEBOOK_SIZE,
-        upsampling_ratios=list(_RATIOS), num_lstm_layers=1,
+        use_conv_shortcut=False, num_filters=8, hidden_size=32, codebook_dim=32,
+        codebook_size=CODEBOOK_SIZE, upsampling_ratios=list(_RATIOS), num_lstm_layers=1,
         target_bandwidths=[float(bits * _FRAME_RATE / 1000)],
     )  # fmt: skip
     text = T5Config(

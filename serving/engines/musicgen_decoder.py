@@ -1,15 +1,16 @@
-"""MusicGen's decoder one step at a time, over a cache of fixed size.
+"""MusicGen's decoder step by step, over a cache of fixed size.
 
 The arithmetic is that of ``transformers``' ``MusicgenForCausalLM`` in evaluation mode; here the
 projections of a layer are joined into one matrix, the text's keys and values are computed once,
-and nothing is allocated from step to step. Rows are independent pieces (or the conditional and the
+and the cache is allocated once. Rows are independent pieces (or the conditional and the
 unconditional half of guidance).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor
@@ -17,44 +18,52 @@ from torch.nn import functional
 
 from features.musicgen import Condition
 
+Projection = Callable[[Tensor], Tensor]
+PRECISIONS: Final = ("float32", "int8")
+
 
 @dataclass(frozen=True)
 class _Layer:
-    """Weights of one decoder layer; ``qkv`` and ``heads`` are joined from several matrices."""
+    """One decoder layer: norms and projections; ``qkv`` and ``cross_kv`` are joined matrices."""
 
-    norm: Any
-    qkv: Tensor
-    out: Tensor
-    cross_norm: Any
-    cross_q: Tensor
-    cross_kv: Tensor
-    cross_out: Tensor
-    ff_norm: Any
-    fc1: Tensor
-    fc2: Tensor
+    norm: Projection
+    qkv: Projection
+    out: Projection
+    cross_norm: Projection
+    cross_q: Projection
+    cross_kv: Projection
+    cross_out: Projection
+    ff_norm: Projection
+    fc1: Projection
+    fc2: Projection
 
 
 class StepDecoder:
     """The decoder's weights, laid out for generation.
 
-    ``model`` is a ``MusicgenForCausalLM``; its weights are read, never changed.
+    ``model`` is a ``MusicgenForCausalLM``; its weights are read, never changed. ``precision`` is
+    ``float32``, or ``int8``: weights in 8 bits a row scale, activations in 8 bits as they come.
     """
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, precision: str = "float32") -> None:
+        if precision not in PRECISIONS:
+            raise ValueError(f"precision={precision!r}: must be one of {', '.join(PRECISIONS)}")
         config = model.config
         inner = model.model.decoder
+        project = _int8 if precision == "int8" else _float
         self.heads: int = config.num_attention_heads
         self.head_dim: int = config.hidden_size // self.heads
         self.codebooks: int = config.num_codebooks
         self.vocabulary: int = config.vocab_size
         self.pad_id: int = config.pad_token_id
-        self.activation = inner.layers[0].activation_fn
+        self.activation: Projection = inner.layers[0].activation_fn
         self.position = inner.embed_positions
-        self.layers = [_layer(layer) for layer in inner.layers]
-        self.norm = inner.layer_norm
+        self.layers = [_layer(layer, project) for layer in inner.layers]
+        self.norm: Projection = inner.layer_norm
         self.embeddings = [table.weight.detach() for table in inner.embed_tokens]
-        self.head_weights = torch.cat([head.weight.detach() for head in model.lm_heads])
+        self.head = project(_joined(*model.lm_heads))
 
+    @torch.inference_mode()
     def start(self, condition: Condition, max_steps: int) -> StepState:
         """An empty cache for the rows of ``condition`` [rows, words, hidden]."""
         rows = condition.hidden.shape[0]
@@ -62,20 +71,19 @@ class StepDecoder:
         hidden = condition.hidden.to(like.dtype)
         shape = (len(self.layers), 2, rows, self.heads, max_steps, self.head_dim)
         cross = [
-            functional.linear(hidden, layer.cross_kv)
+            layer.cross_kv(hidden)
             .view(rows, -1, 2, self.heads, self.head_dim)
             .permute(2, 0, 3, 1, 4)
             .contiguous()
             for layer in self.layers
         ]
         allowed = condition.mask.bool()[:, None, None, :]
-        width = self.heads * self.head_dim
-        positions = self.position.get_embedding(max_steps, width).to(like)
+        positions = self.position.get_embedding(max_steps, self.heads * self.head_dim).to(like)
         return StepState(self, like.new_zeros(shape), cross, allowed, positions)
 
 
 class StepState:
-    """The cache of one generation. ``step`` reads the codes of a step and scores the next."""
+    """The cache of one generation. ``read`` takes in codes and scores the next."""
 
     def __init__(
         self,
@@ -93,56 +101,76 @@ class StepState:
         self.length = 0
 
     @torch.inference_mode()
-    def step(self, codes: Tensor) -> Tensor:
-        """Scores [rows, codebooks, vocabulary] of the codes after ``codes`` [rows, codebooks]."""
+    def read(self, codes: Tensor) -> Tensor:
+        """Scores [rows, codebooks, vocabulary] of what follows ``codes`` [rows, codebooks, steps].
+
+        Several steps at once are read only into an empty cache (a prompt).
+        """
+        rows, books, steps = codes.shape
+        if steps > 1 and self.length:
+            raise ValueError(f"steps={steps}: a prompt of several steps must come first")
         decoder = self.decoder
-        x = self.positions[self.length].expand(codes.shape[0], -1)
+        x = self.positions[self.length : self.length + steps].expand(rows, -1, -1)
         for book, table in enumerate(decoder.embeddings):
-            x = x + table[codes[:, book]]
+            x = x + functional.embedding(codes[:, book], table)
         for index, layer in enumerate(decoder.layers):
             x = x + self._self_attention(index, layer, layer.norm(x))
             x = x + self._cross_attention(index, layer, layer.cross_norm(x))
-            inner = decoder.activation(functional.linear(layer.ff_norm(x), layer.fc1))
-            x = x + functional.linear(inner, layer.fc2)
-        self.length += 1
-        logits = functional.linear(decoder.norm(x), decoder.head_weights)
-        return logits.view(-1, decoder.codebooks, decoder.vocabulary).float()
+            x = x + layer.fc2(decoder.activation(layer.fc1(layer.ff_norm(x))))
+        self.length += steps
+        logits: Tensor = decoder.head(decoder.norm(x[:, -1]))
+        return logits.view(rows, books, decoder.vocabulary).float()
 
     def _self_attention(self, index: int, layer: _Layer, x: Tensor) -> Tensor:
         heads, dim = self.decoder.heads, self.decoder.head_dim
-        q, k, v = functional.linear(x, layer.qkv).view(-1, 3, heads, dim).unbind(1)
+        rows, steps, _ = x.shape
+        q, k, v = layer.qkv(x).view(rows, steps, 3, heads, dim).permute(2, 0, 3, 1, 4)
         keys, values = self.cache[index]
-        keys[:, :, self.length] = k
-        values[:, :, self.length] = v
-        seen = self.length + 1
+        seen = self.length + steps
+        keys[:, :, self.length : seen] = k
+        values[:, :, self.length : seen] = v
         y = functional.scaled_dot_product_attention(
-            q[:, :, None], keys[:, :, :seen], values[:, :, :seen]
+            q, keys[:, :, :seen], values[:, :, :seen], is_causal=steps > 1
         )
-        return functional.linear(y.flatten(1), layer.out)
+        return layer.out(y.transpose(1, 2).flatten(2))
 
     def _cross_attention(self, index: int, layer: _Layer, x: Tensor) -> Tensor:
         heads, dim = self.decoder.heads, self.decoder.head_dim
-        q = functional.linear(x, layer.cross_q).view(-1, heads, 1, dim)
+        rows, steps, _ = x.shape
+        q = layer.cross_q(x).view(rows, steps, heads, dim).transpose(1, 2)
         keys, values = self.cross[index]
         y = functional.scaled_dot_product_attention(q, keys, values, attn_mask=self.allowed)
-        return functional.linear(y.flatten(1), layer.cross_out)
+        return layer.cross_out(y.transpose(1, 2).flatten(2))
 
 
-def _layer(layer: Any) -> _Layer:
+def _layer(layer: Any, project: Callable[[Tensor], Projection]) -> _Layer:
     own, cross = layer.self_attn, layer.encoder_attn
     return _Layer(
         norm=layer.self_attn_layer_norm,
-        qkv=_joined(own.q_proj, own.k_proj, own.v_proj),
-        out=own.out_proj.weight.detach(),
+        qkv=project(_joined(own.q_proj, own.k_proj, own.v_proj)),
+        out=project(_joined(own.out_proj)),
         cross_norm=layer.encoder_attn_layer_norm,
-        cross_q=cross.q_proj.weight.detach(),
-        cross_kv=_joined(cross.k_proj, cross.v_proj),
-        cross_out=cross.out_proj.weight.detach(),
+        cross_q=project(_joined(cross.q_proj)),
+        cross_kv=project(_joined(cross.k_proj, cross.v_proj)),
+        cross_out=project(_joined(cross.out_proj)),
         ff_norm=layer.final_layer_norm,
-        fc1=layer.fc1.weight.detach(),
-        fc2=layer.fc2.weight.detach(),
+        fc1=project(_joined(layer.fc1)),
+        fc2=project(_joined(layer.fc2)),
     )
 
 
 def _joined(*parts: Any) -> Tensor:
     return torch.cat([part.weight.detach() for part in parts])
+
+
+def _float(weight: Tensor) -> Projection:
+    return lambda x: functional.linear(x, weight)
+
+
+def _int8(weight: Tensor) -> Projection:
+    """A product with 8-bit weights, one scale a row, and activations quantised as they come."""
+    scales = weight.float().abs().amax(1).clamp(min=1e-8) / 127
+    rows = torch.zeros(len(scales), dtype=torch.int64)
+    quantised = torch.quantize_per_channel(weight.float(), scales, rows, 0, torch.qint8)
+    packed = torch.ops.quantized.linear_prepack(quantised, None)
+    return lambda x: torch.ops.quantized.linear_dynamic(x, packed, True)

@@ -1,21 +1,25 @@
-"""Drawing codes: guidance, top-k, a seed for each piece, and the delay pattern."""
+"""Drawing codes: guidance, top-k, a seed for each piece, the delay pattern, sliding windows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from features.codec import undo_delay
-from features.musicgen import MusicLM
+from features.codec import apply_delay
+from features.musicgen import Condition, MusicLM
 from serving.engines.musicgen_decoder import StepDecoder
 
-OnStep = Callable[[int, int], None]
-_TELL_EVERY = 10
+WINDOW_FRAMES: Final = 1500
+"""MusicGen learnt on 30 s; longer pieces go on from their last 12 s, 18 s at a time."""
+
+OVERLAP_FRAMES: Final = 600
+_BLOCK_FRAMES: Final = 5
 
 
 @dataclass(frozen=True)
@@ -29,32 +33,67 @@ class Sampling:
 
 
 def generate_codes(
-    lm: MusicLM,
-    decoder: StepDecoder,
-    text: str,
-    frames: int,
-    sampling: Sampling,
-    on_step: OnStep = lambda done, total: None,
+    lm: MusicLM, decoder: StepDecoder, text: str, frames: int, sampling: Sampling
 ) -> NDArray[np.int64]:
-    """Codes [codebooks, frames] for a caption; the same seed draws the same codes.
+    """Codes [codebooks, frames] for a caption; the same seed draws the same codes."""
+    return np.concatenate(list(codes_as_made(lm, decoder, text, frames, sampling)), axis=1)
 
-    ``on_step`` is told now and then how many steps of how many are done; what it raises ends the
-    generation.
-    """
+
+def codes_as_made(
+    lm: MusicLM, decoder: StepDecoder, text: str, frames: int, sampling: Sampling
+) -> Iterator[NDArray[np.int64]]:
+    """The same codes a few frames at a time, as soon as all their codebooks are drawn."""
     texts = [text, ""] if sampling.guidance != 1 else [text]
-    steps = frames + decoder.codebooks - 1
-    state = decoder.start(lm.condition(texts), steps)
+    condition = lm.condition(texts)
     generator = torch.Generator().manual_seed(sampling.seed)
-    pattern = torch.full((decoder.codebooks, steps + 1), decoder.pad_id)
-    books = torch.arange(decoder.codebooks)
-    for step in range(steps):
-        if step % _TELL_EVERY == 0:
-            on_step(step, steps)
-        scores = state.step(pattern[:, step].expand(len(texts), -1))
+    made = np.empty((decoder.codebooks, 0), np.int64)
+    while made.shape[1] < frames:
+        prompt = made[:, -OVERLAP_FRAMES:]
+        fresh = min(WINDOW_FRAMES - prompt.shape[1], frames - made.shape[1])
+        for block in _window(decoder, condition, prompt, fresh, sampling, generator):
+            made = np.concatenate([made, block], axis=1)
+            yield block
+
+
+def _window(
+    decoder: StepDecoder,
+    condition: Condition,
+    prompt: NDArray[np.int64],
+    fresh: int,
+    sampling: Sampling,
+    generator: torch.Generator,
+) -> Iterator[NDArray[np.int64]]:
+    """``fresh`` frames after ``prompt`` [codebooks, frames], in blocks.
+
+    Column 0 of the pattern is the start, column s + 1 what step s says. Cells of the prompt are
+    known, also where the delay puts them beside cells that are drawn.
+    """
+    books, known = prompt.shape
+    frames = known + fresh
+    steps = frames + books - 1
+    pattern = torch.full((books, steps + 1), decoder.pad_id)
+    free = torch.zeros(books, steps + 1, dtype=torch.bool)
+    for book in range(books):
+        free[book, 1 + book + known : 1 + book + frames] = True
+    if known:
+        pattern[:, 1 : known + books] = torch.from_numpy(apply_delay(prompt, decoder.pad_id))
+    state = decoder.start(condition, steps)
+    rows = condition.hidden.shape[0]
+    unread, told = 0, known
+    for step in range(known, steps):
+        scores = state.read(pattern[:, unread : step + 1].expand(rows, -1, -1))
+        unread = step + 1
         drawn = draw(_guided(scores, sampling.guidance), sampling, generator)
-        told = (books <= step) & (step < books + frames)
-        pattern[:, step + 1] = torch.where(told, drawn, decoder.pad_id)
-    return undo_delay(pattern[:, 1:].numpy())
+        pattern[:, step + 1] = torch.where(free[:, step + 1], drawn, pattern[:, step + 1])
+        whole = step + 2 - books
+        if whole - told >= _BLOCK_FRAMES or (whole == frames and whole > told):
+            yield _frames(pattern, told, whole)
+            told = whole
+
+
+def _frames(pattern: Tensor, start: int, stop: int) -> NDArray[np.int64]:
+    rows = [pattern[book, 1 + book + start : 1 + book + stop] for book in range(len(pattern))]
+    return torch.stack(rows).numpy()
 
 
 def _guided(scores: Tensor, guidance: float) -> Tensor:
