@@ -19,7 +19,6 @@ from flows.ingest import Ingested, Sources, ingest
 from flows.publish import publish
 from flows.settings import PolicyName, Publishing, load_settings
 from flows.train import Seed, Steps, finetune_musicgen, train_classifier
-from training.gate import GateError
 
 
 @dataclass
@@ -114,9 +113,8 @@ def _train_unless_known(
 
 def _publish_new(report: PipelineReport, ask: bool) -> None:
     for kind, model in report.models.items():
-        if kind in report.reused:
+        if model.status != "candidate":
             continue
-        try:
-            publish(model.model_id, ask=ask)
-        except GateError as refusal:
-            report.refused[kind] = str(refusal)
+        state = publish(model.model_id, ask=ask, return_state=True)
+        if not state.is_completed():
+            report.refused[kind] = state.message or "failed; see the flow run"

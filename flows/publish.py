@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from prefect import flow, pause_flow_run, task
 from prefect.input import RunInput
+from prefect.states import Completed, Failed, State
 from pydantic import Field
 
+from data_catalog import models
 from data_catalog.home import Home
 from flows.artifacts import report_artifact
 from flows.settings import load_settings
 from training import gate
+
+APPROVAL_WITHIN_S = 7 * 24 * 3600
 
 
 class Approval(RunInput):
@@ -35,8 +39,14 @@ def put_in_production(model_id: str, by: str, note: str) -> None:
     gate.publish(_home(), model_id, by=by)
 
 
+@task(persist_result=False)
+def put_aside(model_id: str, by: str, note: str) -> None:
+    """Retire what a person refused, so that nobody is asked again."""
+    models.set_status(_home(), model_id, "retired", by=by, note=note or "refused")
+
+
 @flow(name="publish")
-def publish(model: str, ask: bool = True, by: str = "pipeline") -> bool:
+def publish(model: str, ask: bool = True, by: str = "pipeline") -> State[str]:
     """Publish a candidate after the gate and a person's approval.
 
     Args:
@@ -46,13 +56,15 @@ def publish(model: str, ask: bool = True, by: str = "pipeline") -> bool:
     """
     verdict = pass_gate(model)
     if not verdict.passed:
-        raise gate.GateError(verdict.summary())
-    answer = Approval(approve=True, by=by)
+        return Failed(message=verdict.summary())
+    answer = Approval(approve=True, by=by, note="")
     if ask:
-        answer = pause_flow_run(wait_for_input=Approval, timeout=7 * 24 * 3600)
-    if answer.approve:
-        put_in_production(model, answer.by, answer.note)
-    return answer.approve
+        answer = pause_flow_run(wait_for_input=Approval, timeout=APPROVAL_WITHIN_S)
+    if not answer.approve:
+        put_aside(model, answer.by, answer.note)
+        return Completed(message=f"{model}: refused by {answer.by}")
+    put_in_production(model, answer.by, answer.note)
+    return Completed(message=f"{model}: in production")
 
 
 def _home() -> Home:

@@ -33,12 +33,12 @@ def local_server(port: int) -> Iterator[str]:
         yield url
         return
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1"]
+    os.environ["PREFECT_API_URL"] = os.environ["PREFECT_SERVER_UI_API_URL"] = f"{url}/api"
     server = subprocess.Popen(
         [*command, "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
     try:
         _wait_until_healthy(server, url)
-        os.environ["PREFECT_API_URL"] = f"{url}/api"
         yield url
     finally:
         server.terminate()
