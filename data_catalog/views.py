@@ -25,6 +25,7 @@ from filelock import FileLock
 from data_catalog import settled
 from data_catalog.delta import PATIENCE_S, TableState
 from data_catalog.home import Home
+from data_catalog.quality import fit_sql
 from data_catalog.schema import CATALOG, EMBEDDING_SIZE, TABLES, Table
 from data_catalog.sql import name_of, sql_resource, text
 from data_catalog.vocabulary import MOODS
@@ -120,7 +121,8 @@ def _recorded(record: Path, home: Home) -> dict[str, list[object]]:
 @cache
 def _recipe() -> str:
     """Changes whenever this code would make other views."""
-    texts = (sql_resource(f"_{name}.sql") for name in ("catalog_full", "catalog", "macros"))
+    texts = [sql_resource(f"_{name}.sql") for name in ("catalog_full", "catalog", "macros")]
+    texts += [_moods_view(), fit_sql()]
     return hashlib.sha256("".join(texts).encode()).hexdigest()[:16]
 
 
@@ -180,6 +182,7 @@ def _define(
         connection.execute(settled.full_view(connection, home, current))
     if fresh:
         connection.execute(_moods_view())
+        connection.execute(f"create or replace macro sound(quality) as {fit_sql('quality')}")
         connection.execute(sql_resource("_catalog.sql"))
         connection.execute(sql_resource("_macros.sql"))
         _comment(connection, CATALOG)

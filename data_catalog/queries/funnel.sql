@@ -4,7 +4,7 @@ with steps as (
         duration_s,
         case
             when quality is null then 1
-            when quality <> 'ok' then 2
+            when not sound(quality) then 2
             when duplicate_of is not null then 3
             when licence is null then 4
             when split is null then 5
