@@ -66,9 +66,9 @@ class Found:
 
 
 def find_duplicates(home: Home) -> Found:
-    """Clusters of the whole catalog, written to ``duplicates`` where they changed."""
+    """Clusters of all measured tracks, written to ``duplicates`` where they changed."""
     store = Store(home)
-    tracks = store.read("tracks")
+    tracks = _measured(store)
     decisions = store.read("duplicate_decisions").to_dicts()
     licensed = store.scan("licences").filter(pl.col("licence").is_not_null())
     with_licence = set(licensed.select("track_id").collect()["track_id"])
@@ -101,6 +101,12 @@ def decide(home: Home, track: str, other: str, decision: str, by: str = "person"
         "decided_at": datetime.now(UTC),
     }
     Store(home).upsert("duplicate_decisions", [row])
+
+
+def _measured(store: Store) -> pl.DataFrame:
+    """Tracks that were decoded to their end: only then is a stated MD5 of the PCM proven."""
+    measured = store.scan("features").select("track_id").unique()
+    return store.scan("tracks").join(measured, on="track_id", how="semi").collect()
 
 
 def person_links(decisions: Iterable[Mapping[str, Any]]) -> list[Link]:

@@ -134,6 +134,14 @@ def test_the_same_pcm_is_a_copy_without_any_fingerprint(shelf: Shelf) -> None:
     assert shelf.canonical() == {"a": "a", "b": "a"}
 
 
+def test_a_broken_file_that_states_the_md5_of_a_good_one_is_not_its_copy(shelf: Shelf) -> None:
+    broken = shelf.put("a", song(1), md5="same")
+    shelf.put("b", song(1), md5="same")
+    for table in ("features", "fingerprints"):
+        shelf.waiting[table] = [r for r in shelf.waiting[table] if r["track_id"] != broken]
+    assert shelf.canonical() == {}
+
+
 def test_two_silent_tracks_are_not_one_recording(shelf: Shelf) -> None:
     shelf.put("a", silence(20))
     shelf.put("b", silence(21))
