@@ -1,4 +1,4 @@
-"""For data engineers: bring music in, measure it, curate it, freeze it, take it down."""
+"""For data engineers: bring music in, measure it, curate it, take it down."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from flows.settings import PolicyName
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this module to ``app``."""
-    for command in (ingest, extract, curate, snapshot, label, takedown, report):
+    for command in (ingest, extract, inspect, curate, label, takedown):
         app.command(help=command.__doc__)(command)
 
 
@@ -94,6 +94,30 @@ def extract(
     raise typer.Exit(Exit.QUARANTINED if result.quarantined else Exit.DONE)
 
 
+def inspect(
+    file: Annotated[Path, typer.Argument(help="An audio file.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The picture, as PNG.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Look at one file: waveform, mel spectrogram, chroma with the key, tempogram, verdicts.
+
+    Example: shiroa inspect song.flac -o song.png
+    """
+    from features.inspect import as_json, draw, headline, look_at
+
+    look = look_at(file)
+    if json:
+        print_json(as_json(look))
+    else:
+        out.print(headline(look), markup=False)
+    if output is not None:
+        draw(look, output)
+        if not json:
+            out.print(f"written: {output}", markup=False)
+
+
 def curate(
     context: typer.Context,
     policy: Annotated[PolicyName | None, typer.Option(help="Licence policy.")] = None,
@@ -110,28 +134,6 @@ def curate(
         print_json(result)
     else:
         print_counts("curate", result.counts())
-
-
-def snapshot(
-    context: typer.Context,
-    name: Annotated[str, typer.Argument(help="Name of the new snapshot.")],
-    where: Annotated[str | None, typer.Option(help="SQL condition over the catalog view.")] = None,
-    policy: Annotated[PolicyName | None, typer.Option(help="Licence policy.")] = None,
-    json: AsJson = False,
-) -> None:
-    """Freeze the curated catalog under a name, for training and for the record.
-
-    Example: shiroa snapshot spring --policy commercial --where "duration_s > 30"
-    """
-    from data_catalog.snapshot import create_snapshot
-
-    made = create_snapshot(
-        home_of(context), name, policy=policy or settings_of(context).policy, where=where
-    )
-    if json:
-        print_json(made.manifest)
-    else:
-        out.print(f"snapshot {made.name}: {made.tracks:,} tracks, digest {made.digest[:12]}")
 
 
 def label(
@@ -174,18 +176,3 @@ def takedown(
     for what in ("snapshots", "models", "generations"):
         names = getattr(result, what)
         out.print(f"  {what} that contain them: {', '.join(names) or 'none'}")
-
-
-def report(
-    context: typer.Context,
-    output: Annotated[Path, typer.Option("-o", "--output", help="The HTML file.")] = Path(
-        "report.html"
-    ),
-) -> None:
-    """Write the catalog's report: one HTML page that needs no network.
-
-    Example: shiroa report -o report.html
-    """
-    from data_catalog.report import write_report
-
-    out.print(f"written: {write_report(home_of(context), output)}")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from flows.commands.context import AsJson, home_of, metrics_line, print_json
+from flows.commands.context import AsJson, home_of, metrics_line, print_json, settings_of
 from flows.console import out, progress_bar
 
 
@@ -16,7 +17,7 @@ def add_to(app: typer.Typer) -> None:
     train_app.command("classifier", help=train_classifier.__doc__)(train_classifier)
     train_app.command("musicgen", help=train_musicgen.__doc__)(train_musicgen)
     app.add_typer(train_app, name="train")
-    for command in (models, approve, publish, rollback):
+    for command in (models, evaluate, approve, publish, rollback):
         app.command(help=command.__doc__)(command)
 
 
@@ -92,6 +93,33 @@ def models(context: typer.Context, json: AsJson = False) -> None:
         print_table(pa.Table.from_pylist(rows))
     else:
         out.print("no models yet: shiroa train classifier --snapshot NAME")
+
+
+def evaluate(
+    context: typer.Context,
+    model: Annotated[str, typer.Argument(help="Engine or model id, as GET /models lists them.")],
+    snapshot: Annotated[str, typer.Option(help="Snapshot of music to compare with.")],
+    clips: Annotated[int, typer.Option(min=1, help="Clips of the fixed grid.")] = 24,
+    duration: Annotated[float, typer.Option(min=5, help="Length of each clip, seconds.")] = 20.0,
+    against: Annotated[
+        Path | None, typer.Option(help="Folder of an earlier evaluation, to show side by side.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Measure how an engine obeys and how near its music is to a snapshot.
+
+    Example: shiroa evaluate composer --snapshot spring
+    """
+    from flows.evaluation import evaluate_model
+
+    with progress_bar() as progress:
+        made = evaluate_model(
+            settings_of(context), model, snapshot, clips, duration, against, progress
+        )
+    if json:
+        print_json(made.figures)
+    else:
+        out.print(f"written: {made.page}", markup=False)
 
 
 def approve(context: typer.Context, model: Model, note: Note = "", by: By = "person") -> None:
