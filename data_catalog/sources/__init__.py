@@ -20,7 +20,7 @@ from data_catalog.sources.fma import FmaSource
 from data_catalog.sources.folder import FolderSource
 from data_catalog.sources.jamendo import JamendoSource
 from data_catalog.sources.objects import ObjectSource
-from data_catalog.sources.resolve import SOURCES, resolve_source
+from data_catalog.sources.resolve import SOURCES, UnknownLicence, resolve_source
 
 __all__ = [
     "SOURCES",
@@ -36,5 +36,6 @@ __all__ = [
     "Source",
     "SourceOptions",
     "SourceUnavailable",
+    "UnknownLicence",
     "resolve_source",
 ]

@@ -18,6 +18,7 @@ from data_catalog.sources import (
     ObjectSource,
     SourceOptions,
     SourceUnavailable,
+    UnknownLicence,
     resolve_source,
 )
 
@@ -65,3 +66,10 @@ def test_a_word_finds_its_source(tmp_path, monkeypatch, spec, kind):
 def test_a_word_that_is_nothing_is_refused(tmp_path):
     with pytest.raises(SourceUnavailable, match="no such folder or file"):
         resolve_source("nowhere:at-all", Home(tmp_path))
+
+
+def test_a_licence_that_means_none_is_refused_before_anything_is_read(tmp_path):
+    with pytest.raises(
+        UnknownLicence, match="licence='CCBY4': must be a licence that Shiroa knows"
+    ):
+        resolve_source(str(tmp_path), Home(tmp_path), licence="CCBY4")
