@@ -1,0 +1,87 @@
+"""One pipeline run for all end-to-end tests: killed in mid-extraction, run again, run once more."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from data_catalog.home import Home
+from data_catalog.truth import Truth, compare_with_truth
+
+COMPOSED = 24
+REAL_MUSIC = "debian:noiz2sa-data"
+KILL_AFTER_TRACKS = 4
+TIMEOUT_S = 400
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the pipeline left behind, and what it printed the second and third time."""
+
+    home: Home
+    collection: Path
+    rows: list[dict]
+    killed_at: int
+    finished: subprocess.CompletedProcess
+    repeated: subprocess.CompletedProcess
+
+    def ask(self, sql: str) -> list[tuple]:
+        with duckdb.connect(str(self.home.catalog), read_only=True) as connection:
+            return connection.sql(sql).fetchall()
+
+    def truth(self) -> Truth:
+        return compare_with_truth(self.home, self.collection, self.rows)
+
+
+def command(home: Home, sources: list[str]) -> list[str]:
+    return [
+        *(sys.executable, "-m", "flows.cli", "--home", str(home.root), "pipeline", *sources),
+        *("--snapshot", "test", "--base", "tiny", "--steps", "3", "--publish", "passed"),
+    ]
+
+
+def kill_in_mid_extraction(words: list[str], home: Home) -> int:
+    """Start the pipeline, kill all its processes with features half done; tracks done by then."""
+    running = subprocess.Popen(
+        words, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    done, deadline = 0, time.monotonic() + TIMEOUT_S
+    while done < KILL_AFTER_TRACKS:
+        assert running.poll() is None, "the pipeline ended before it could be killed"
+        assert time.monotonic() < deadline, "no features within the time"
+        time.sleep(0.2)
+        if home.catalog.exists():
+            with duckdb.connect(str(home.catalog), read_only=True) as connection:
+                done = connection.sql("select count(*) from features").fetchall()[0][0]
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    return done
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    from serving.composer.collection import write_demo_collection
+
+    folder = tmp_path_factory.mktemp("pipeline")
+    home, collection = Home(folder / "data"), folder / "music"
+    manifest = write_demo_collection(collection, tracks=COMPOSED)
+    sources = [str(collection)]
+    if shutil.which("apt-get"):
+        sources.append(REAL_MUSIC)
+    words = command(home, sources)
+    environment = {**os.environ, "SHIROA_BATCH_FILES": "12"}
+    killed_at = kill_in_mid_extraction(words, home)
+    finished, repeated = (
+        subprocess.run(
+            words, capture_output=True, text=True, timeout=TIMEOUT_S, env=environment, check=False
+        )
+        for _ in range(2)
+    )
+    return Run(home, collection, manifest["tracks"], killed_at, finished, repeated)
