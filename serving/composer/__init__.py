@@ -4,12 +4,34 @@ from .arrange import compose
 from .brief import Brief, BriefError
 from .midi import midi_bytes, write_midi
 from .mix import Performance, render
-from .score import Chord, Note, Part, Score, Section
+from .score import Chord, Note, Part, Score, Section, Syllable
+from .sheet import chord_sheet, loop_pack, sections_json
+from .song import compose_song, lrc
+from .stream import Block, Dials, LiveMusic
 
-COMPOSER_VERSION = "1"
+COMPOSER_VERSION = "2"
 
 __all__ = [
     "COMPOSER_VERSION",
-    "Brief", "BriefError", "Chord", "Note", "Part", "Performance", "Score", "Section", "compose",
-    "midi_bytes", "render", "write_midi",
-]  # fmt: skip
+    "Block",
+    "Brief",
+    "BriefError",
+    "Chord",
+    "Dials",
+    "LiveMusic",
+    "Note",
+    "Part",
+    "Performance",
+    "Score",
+    "Section",
+    "Syllable",
+    "chord_sheet",
+    "compose",
+    "compose_song",
+    "loop_pack",
+    "lrc",
+    "midi_bytes",
+    "render",
+    "sections_json",
+    "write_midi",
+]

@@ -36,7 +36,6 @@ def compose(brief: Brief) -> Score:
     Raises ``BriefError`` with every fault of the brief.
     """
     wish = complete(brief)
-    assert wish.mood is not None and wish.tempo_bpm is not None and wish.key is not None
     style = style_of(wish.genre)
     layout = plan(style, wish.duration_s, wish.tempo_bpm, Dice(wish.seed, "form", wish.genre))
     progression = progress(
@@ -132,7 +131,7 @@ def _melody(context: Context, player: Player, section: Section, dice: Dice) -> l
 
 
 def _ending(context: Context, player: Player, end: float, ring: float) -> list[Note]:
-    length = on_grid(max(0.25, min(ring * 0.55, 6.0)))
+    length = on_grid(max(0.25, min(ring * 0.7, 8.0)))
     if player.role == "drums":
         lanes = [name for name in ("kick", "stomp", "taiko") if _has(context.style, name)]
         notes = [hit(name, end, 0.9 * context.shape.velocity) for name in lanes]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from data_catalog.vocabulary import GENRES, MOODS, TEMPO_RANGE_BPM
 from features.pitch import TONICS, key_name, normalise_key
@@ -34,6 +34,18 @@ class Brief:
     seed: int = 0
 
 
+@dataclass(frozen=True)
+class Wish:
+    """A brief with nothing left open."""
+
+    genre: str
+    mood: str
+    tempo_bpm: float
+    key: str
+    duration_s: float
+    seed: int
+
+
 def _faults(brief: Brief) -> list[str]:
     faults = []
     if brief.genre not in GENRES:
@@ -56,8 +68,8 @@ def _faults(brief: Brief) -> list[str]:
     return faults
 
 
-def complete(brief: Brief) -> Brief:
-    """The same brief with nothing left open; raises ``BriefError`` with all faults at once."""
+def complete(brief: Brief) -> Wish:
+    """The brief with nothing left open; raises ``BriefError`` with all faults at once."""
     faults = _faults(brief)
     if faults:
         raise BriefError("; ".join(faults))
@@ -71,4 +83,4 @@ def complete(brief: Brief) -> Brief:
     mode = "major" if dice.chance(shape.major * 0.7 + style.major * 0.3) else "minor"
     key = normalise_key(brief.key) if brief.key else key_name(dice.integer(len(TONICS)), mode)
 
-    return replace(brief, mood=mood, tempo_bpm=float(tempo), key=key)
+    return Wish(brief.genre, mood, float(tempo), key, brief.duration_s, brief.seed)

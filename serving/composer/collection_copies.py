@@ -23,51 +23,49 @@ def plant(folder: Path, item: Planted) -> None:
     """Make one planted file. Its source, if it has one, must be there."""
     path = folder / item.file
     path.parent.mkdir(parents=True, exist_ok=True)
-    source = folder / item.of if item.of else None
+    source = folder / (item.of or item.file)
     part = path.with_name(f".part.{path.name}")
     _MAKERS[item.how](part, source)
     part.replace(path)
 
 
-def _same_file(path: Path, source: Path | None) -> None:
-    assert source is not None
+def _same_file(path: Path, source: Path) -> None:
     shutil.copyfile(source, path)
 
 
-def _retagged(path: Path, source: Path | None) -> None:
+def _retagged(path: Path, source: Path) -> None:
     _same_file(path, source)
     write_tags(path, {"TITLE": "Untitled (found tape)", "ALBUM": "Assorted", "COMMENT": "copy"})
 
 
-def _as_wav(path: Path, source: Path | None) -> None:
+def _as_wav(path: Path, source: Path) -> None:
     audio, tags = _audio(source)
     wav = path.with_suffix(".wav")
     encode(wav, audio.samples, audio.sample_rate, tags=tags)
     wav.replace(path)
 
 
-def _encoded(path: Path, source: Path | None) -> None:
+def _encoded(path: Path, source: Path) -> None:
     audio, tags = _audio(source)
     encode(path, audio.samples, audio.sample_rate, tags=tags)
 
 
-def _trimmed(path: Path, source: Path | None) -> None:
+def _trimmed(path: Path, source: Path) -> None:
     audio, tags = _audio(source)
     encode(path, _cut(audio), audio.sample_rate, tags=tags)
 
 
-def _relevelled(path: Path, source: Path | None) -> None:
+def _relevelled(path: Path, source: Path) -> None:
     audio, tags = _audio(source)
     encode(path, audio.samples * _QUIETER, audio.sample_rate, tags=tags)
 
 
-def _trimmed_relevelled(path: Path, source: Path | None) -> None:
+def _trimmed_relevelled(path: Path, source: Path) -> None:
     audio, tags = _audio(source)
     encode(path, _cut(audio) * _QUIETER, audio.sample_rate, tags=tags)
 
 
-def _audio(source: Path | None) -> tuple[Audio, dict[str, str]]:
-    assert source is not None
+def _audio(source: Path) -> tuple[Audio, dict[str, str]]:
     kept = ("TITLE", "ARTIST", "ALBUM", "GENRE", "MOOD", "LICENSE")
     tags = {name: values[0] for name, values in read_tags(source).items() if name in kept}
     return decode(source), tags
@@ -78,9 +76,8 @@ def _cut(audio: Audio) -> np.ndarray:
     return audio.samples[start : len(audio.samples) - end]
 
 
-def _truncated(path: Path, source: Path | None) -> None:
+def _truncated(path: Path, source: Path) -> None:
     """The first frames of a FLAC file, cut where a frame begins."""
-    assert source is not None
     data = source.read_bytes()
     sync = data[_first_frame(data) :][:3]
     path.write_bytes(data[: data.index(sync, int(len(data) * 0.6))])
@@ -95,37 +92,36 @@ def _first_frame(flac: bytes) -> int:
     return at
 
 
-def _corrupt(path: Path, source: Path | None) -> None:
-    assert source is not None
+def _corrupt(path: Path, source: Path) -> None:
     data = bytearray(source.read_bytes())
     middle = len(data) // 2
     data[middle : middle + 4000] = bytes((7 * i + 13) % 256 for i in range(4000))
     path.write_bytes(bytes(data))
 
 
-def _silence(path: Path, source: Path | None) -> None:
+def _silence(path: Path, source: Path) -> None:
     encode(path, np.zeros((_BAD_SECONDS * _SR, 2), np.float32), _SR, tags={"TITLE": "Silence"})
 
 
-def _noise(path: Path, source: Path | None) -> None:
+def _noise(path: Path, source: Path) -> None:
     words = np.random.PCG64(np.random.SeedSequence(20)).random_raw(_BAD_SECONDS * _SR * 2)
     noise = (words >> np.uint64(40)).astype(np.float32) * np.float32(2.0**-25) - np.float32(0.25)
     encode(path, noise.reshape(-1, 2), _SR, tags={"TITLE": "Noise"})
 
 
-def _text(path: Path, source: Path | None) -> None:
+def _text(path: Path, source: Path) -> None:
     path.write_text("This is a shopping list, not music: bread, strings, rosin.\n" * 40)
 
 
-def _picture(path: Path, source: Path | None) -> None:
+def _picture(path: Path, source: Path) -> None:
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20)
 
 
-def _empty(path: Path, source: Path | None) -> None:
+def _empty(path: Path, source: Path) -> None:
     path.write_bytes(b"")
 
 
-_MAKERS: dict[str, Callable[[Path, Path | None], None]] = {
+_MAKERS: dict[str, Callable[[Path, Path], None]] = {
     "same_file": _same_file,
     "retagged": _retagged,
     "as_wav": _as_wav,

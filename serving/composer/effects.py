@@ -216,8 +216,9 @@ def bus_gain(mix, gain, threshold, ratio, attack_s, release_s, sr, env):  # type
 def limit_gain(mix, gain, ceiling, look, release_s, sr):  # type: ignore[no-untyped-def]
     """Look-ahead peak limiter: multiplies ``gain`` so that ``mix * gain`` stays under it.
 
-    Peaks between two frames are seen by a six-point Lagrange interpolation. The peak of the next ``look`` frames is held, then smoothed over ``look`` frames, so the gain
-    is already down when the peak comes.
+    Peaks between two frames are seen by a six-point Lagrange interpolation. The peak of the next
+    ``look`` frames is held, then smoothed over ``look`` frames, so the gain is already down when
+    the peak comes.
     """
     n = mix.shape[0]
     need = np.ones(n)

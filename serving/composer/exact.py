@@ -44,13 +44,10 @@ def sine(turns: float) -> float:
         x = -0.5 - x
     t = x * _TWO_PI
     s = t * t
-    return t * (
-        1.0
-        - s / 6.0
-        * (1.0
-           - s / 20.0
-           * (1.0 - s / 42.0 * (1.0 - s / 72.0 * (1.0 - s / 110.0 * (1.0 - s / 156.0 * (1.0 - s / 210.0))))))
-    )  # fmt: skip
+    total = 1.0
+    for k in range(16, 0, -2):
+        total = 1.0 - s / (k * (k + 1)) * total
+    return t * total
 
 
 @njit(cache=True, error_model="numpy")

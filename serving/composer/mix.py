@@ -13,6 +13,8 @@ from .instruments import DrumMachine, Instrument
 from .master import fade_end, master_gain
 from .moods import MOOD_SHAPES
 from .score import Part, Score
+from .singer import sing
+from .song import VOICE
 from .styles import Style, style_of
 from .styles.base import Player
 
@@ -65,8 +67,9 @@ def _on_bus(score: Score, style: Style, sends: list[Sends], frames: int, sr: int
 
 
 def player_of(style: Style, mood: str, name: str) -> Player:
-    """The player of this name in a style and a mood."""
-    return next(p for p in (*style.players, *MOOD_SHAPES[mood].players) if p.name == name)
+    """The player of this name in a style and a mood; any song may have a voice."""
+    players = (*style.players, *MOOD_SHAPES[mood].players, VOICE)
+    return next(player for player in players if player.name == name)
 
 
 def _strip_of(
@@ -75,7 +78,12 @@ def _strip_of(
     shape = MOOD_SHAPES[score.mood]
     player = player_of(style, score.mood, part.name)
     dry = np.zeros((frames, 2), np.float32)
-    play_notes(dry, part, player, style, score.seconds_per_beat, sr, shape.brightness, score.seed)
+    if part.role == "voice":
+        sing(dry, score.syllables, score.seconds_per_beat, sr)
+    else:
+        play_notes(
+            dry, part, player, style, score.seconds_per_beat, sr, shape.brightness, score.seed
+        )
     strip = Strip(player, style.production, sr, shape)
     return strip.process(dry, pump)
 

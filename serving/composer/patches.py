@@ -109,7 +109,8 @@ class Modal:
     def vector(self, brightness: float) -> np.ndarray:
         """The numbers for the kernel, with upper partials scaled."""
         head = [self.stretch, self.ring, self.octave_loss, self.attack, self.release, self.knock,
-                self.held, self.vibrato, self.width, float(len(self.partials)), 0.0, 0.0]  # fmt: skip
+                self.held, self.vibrato, self.width, float(len(self.partials)), 0.0,
+                    0.0]  # fmt: skip
         tail: list[float] = []
         for number, (ratio, weight, life) in enumerate(self.partials):
             tail += [ratio, weight * (min(1.6, brightness**0.8) if number > 2 else 1.0), life]

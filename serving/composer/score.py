@@ -62,6 +62,21 @@ class Part:
     notes: tuple[Note, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Syllable:
+    """A sung syllable: start and length in beats, its letters, whether it ends its word, MIDI
+    pitch, and its sounds: consonants before, vowel, consonants after."""
+
+    start: float
+    length: float
+    text: str
+    ends_word: bool
+    pitch: int
+    onset: tuple[str, ...]
+    vowel: str
+    coda: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Score:
     """A whole piece and the truth about it."""
@@ -78,6 +93,7 @@ class Score:
     chords: tuple[Chord, ...]
     parts: tuple[Part, ...]
     ending_beat: float
+    syllables: tuple[Syllable, ...] = ()
 
     @property
     def seconds_per_beat(self) -> float:

@@ -101,8 +101,8 @@ class LiveMusic:
             mood, tempo = mood or before.mood, tempo or before.tempo_bpm
         if before is not None:
             key = key or before.key
-        brief = complete(Brief(genre, mood, tempo, key, 10.0, self._seed + 7919 * page))
-        seconds = (_BARS_PER_PAGE + 0.1) * BEATS_PER_BAR * 60.0 / float(brief.tempo_bpm or 120.0)
+        brief = Brief(genre, mood, tempo, key, seed=self._seed + 7919 * page)
+        seconds = (_BARS_PER_PAGE + 0.1) * BEATS_PER_BAR * 60.0 / complete(brief).tempo_bpm
         return compose(replace(brief, duration_s=seconds + _TAIL_S))
 
     def _bar(self, score: Score, band: Band, bar: int, number: int) -> Block:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
+from itertools import pairwise, product
 
 from features.pitch import TONICS, parse_key
 
@@ -124,7 +124,7 @@ def voicing(
     for pitches in product(*(option[:3] for option in options if option)):
         chosen = tuple(sorted(set(pitches)))
         spread = chosen[-1] - chosen[0]
-        gaps = sum(1 for a, b in zip(chosen, chosen[1:], strict=False) if b - a < 2)
+        gaps = sum(1 for a, b in pairwise(chosen) if b - a < 2)
         cost = 4.0 * gaps + max(0, spread - 16) + 0.25 * abs(sum(chosen) / len(chosen) - centre)
         cost += 0.5 * movement(before, chosen) if before else 0.0
         if cost < best[0]:

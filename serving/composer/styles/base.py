@@ -2,10 +2,11 @@
 
 Patterns are strings over one bar of 16 steps. In all of them ``.`` is a rest and ``-`` holds the
 note before. Drums: ``X`` accent, ``x`` normal, ``o`` soft (ghost) hit. Chords: ``X``, ``x``, ``o``
-strike the chord. Bass: ``R`` root, ``3`` third, ``5`` fifth, ``8`` octave, ``7`` seventh, ``T`` the key's tonic, ``a`` a step towards the
+strike the chord. Bass: ``R`` root, ``3`` third, ``5`` fifth, ``8`` octave, ``7`` seventh,
+    ``T`` the key's tonic, ``a`` a step towards the
 next root. Arpeggio: digits index the tones of the voicing from below, over the octave when high.
 Melody cells: ``x`` starts a note.
-"""  # noqa: E501
+"""
 
 from __future__ import annotations
 

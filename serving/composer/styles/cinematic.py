@@ -14,9 +14,11 @@ STYLE = Style(
     minor_loops=("i bVI iv V", "i bVII bVI V", "i iv bVI V", "i bVI bVII i"),
     players=(
         Player("drums", "drums", "taiko", level=-6, reverb=-9),
-        Player("basses", "bass", "basses", ("R-------R-------", "R---R---R---R---", "R-R-R-R-R-R-R-R-"),
+        Player("basses", "bass", "basses", ("R-------R-------", "R---R---R---R---",
+            "R-R-R-R-R-R-R-R-"),
                low=28, high=43, level=-8, reverb=-14, program=43),
-        Player("ostinato", "arp", "spiccato", ("0-0-2-0-1-0-2-0-", "0-2-1-2-0-2-1-2-", "0-0-1-1-2-2-1-1-"),
+        Player("ostinato", "arp", "spiccato", ("0-0-2-0-1-0-2-0-", "0-2-1-2-0-2-1-2-",
+            "0-0-1-1-2-2-1-1-"),
                low=50, high=72, level=-10, pan=-0.3, reverb=-13, program=48),
         Player("strings", "sustain", "strings", low=55, high=79, level=-13, pan=-0.1, reverb=-10,
                lowcut=120, program=49),

@@ -13,9 +13,11 @@ STYLE = Style(
     major_loops=("I IV V I", "I ii V I", "I V7/V V I", "I vi ii V", "I IV I V"),
     minor_loops=("i iv V i", "i iio V i", "i bVI iio V", "i iv i V"),
     players=(
-        Player("celli", "bass", "celli", ("R---3---R---5---", "R-------R-------", "R---R---5---R---"),
+        Player("celli", "bass", "celli", ("R---3---R---5---", "R-------R-------",
+            "R---R---5---R---"),
                low=36, high=55, level=-9, pan=0.3, reverb=-13, program=42),
-        Player("piano", "arp", "piano", ("0-2-1-2-0-2-1-2-", "0-1-2-1-3-1-2-1-", "0-2-3-2-0-2-3-2-"),
+        Player("piano", "arp", "piano", ("0-2-1-2-0-2-1-2-", "0-1-2-1-3-1-2-1-",
+            "0-2-3-2-0-2-3-2-"),
                low=48, high=72, level=-9, pan=-0.1, reverb=-15, program=0),
         Player("violas", "comp", "strings", ("x---x---x---x---", "x-------x-------"),
                low=55, high=72, level=-16, pan=0.2, reverb=-12, lowcut=120, program=48),

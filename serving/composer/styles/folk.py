@@ -19,7 +19,8 @@ STYLE = Style(
                low=43, high=69, level=-8, pan=-0.35, reverb=-20, program=25, strum_ms=14),
         Player("picking", "arp", "nylon_guitar", ("0-2-1-3-0-2-1-3-", "0-3-2-1-0-3-2-1-"),
                low=52, high=76, level=-12, pan=0.4, reverb=-19, program=24),
-        Player("bass", "bass", "upright_bass", ("R-------5-------", "R---....5---....", "R---5---R---5---"),
+        Player("bass", "bass", "upright_bass", ("R-------5-------", "R---....5---....",
+            "R---5---R---5---"),
                low=29, high=48, level=-9, reverb=-30, program=32),
         Player("fiddle", "melody", "fiddle", low=62, high=84, level=-11, pan=0.15, reverb=-15,
                program=110),
@@ -29,7 +30,8 @@ STYLE = Style(
     grooves=(
         Groove({"stomp": "X...o...X...o...", "shaker": "x.o.x.o.x.o.x.o.",
                 "tambourine": "....x.......x..."}, fastest=140),
-        Groove({"stomp": "X.......X.......", "clap": "....x.......x...", "shaker": "x.o.X.o.x.o.X.o."}, fastest=120),
+        Groove({"stomp": "X.......X.......", "clap": "....x.......x...",
+            "shaker": "x.o.X.o.x.o.X.o."}, fastest=120),
         Groove({"stomp": "X...x...X...x...", "tambourine": "x...X...x...X..."}, slowest=115),
     ),
     melody=Melody(

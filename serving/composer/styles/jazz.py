@@ -23,7 +23,8 @@ STYLE = Style(
                low=50, high=74, level=-11, pan=-0.25, reverb=-20, program=0),
         Player("sax", "melody", "sax", low=56, high=79, level=-8, pan=0.15, reverb=-16,
                program=66),
-        Player("vibes", "arp", "vibes", ("0---....2---3---", "..0---..3---....", "3-..2-..1---...."),
+        Player("vibes", "arp", "vibes", ("0---....2---3---", "..0---..3---....",
+            "3-..2-..1---...."),
                low=60, high=84, level=-17, pan=0.35, reverb=-16, program=11),
     ),
     grooves=(
@@ -39,7 +40,8 @@ STYLE = Style(
          "x-----x-x-x-x-x-"),
         leap=0.3, scale="full", breath=0.3, ornament=0.15),
     forms=(
-        ("head",), ("intro", "head"), ("intro", "head", "outro"), ("intro", "head", "solo", "outro"),
+        ("head",), ("intro", "head"), ("intro", "head", "outro"), ("intro", "head", "solo",
+            "outro"),
         ("intro", "head", "bridge", "solo", "head", "outro"),
         ("intro", "head", "bridge", "head", "solo", "solo", "head", "outro"),
     ),
