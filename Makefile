@@ -42,7 +42,7 @@ gallery: setup
 constraints:
 	$(PYTHON) -m venv build/constraints
 	build/constraints/bin/pip install --quiet 'torch==2.13.0' -e '.[dev]'
-	build/constraints/bin/pip freeze --exclude-editable | sed 's/+cpu$$//' > constraints.txt
+	build/constraints/bin/pip freeze --exclude-editable | sed 's/+cpu$$//' | grep -v ' @ ' > constraints.txt
 
 clean:
 	rm -rf $(VENV) build gallery *.egg-info .pytest_cache .mypy_cache .ruff_cache

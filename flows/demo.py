@@ -78,6 +78,8 @@ def print_pipeline(report: PipelineReport) -> None:
     for spec, reason in report.ingested.unavailable.items():
         out.print(f"left out {spec}: {reason}", markup=False)
     print_counts("extract", report.extracted.counts())
+    for note in report.extracted.notes:
+        out.print(f"  {note}", markup=False)
     if report.curated is not None:
         print_counts("curate", report.curated.counts())
     if report.snapshot is not None:

@@ -91,6 +91,8 @@ def extract(
         print_json(result)
     else:
         print_counts("extract", result.counts())
+        for note in result.notes:
+            out.print(f"  {note}", markup=False)
     raise typer.Exit(Exit.QUARANTINED if result.quarantined else Exit.DONE)
 
 
