@@ -46,7 +46,7 @@ def compose(brief: Brief) -> Score:
     )
     ring = wish.duration_s * wish.tempo_bpm / 60.0 - layout.ending_beat
     players = (*style.players, *context.shape.players)
-    parts = tuple(_part(context, player, ring) for player in players)
+    parts = tuple(part_of(context, player, ring) for player in players)
     return Score(
         genre=wish.genre, mood=wish.mood, tempo_bpm=wish.tempo_bpm, key=wish.key,
         beats_per_bar=BEATS_PER_BAR, duration_s=wish.duration_s, seed=wish.seed,
@@ -55,7 +55,8 @@ def compose(brief: Brief) -> Score:
     )  # fmt: skip
 
 
-def _part(context: Context, player: Player, ring: float) -> Part:
+def part_of(context: Context, player: Player, ring: float) -> Part:
+    """Everything that one player plays; ``ring`` beats are left after the last chord."""
     notes: list[Note] = []
     for number, section in enumerate(context.plan.sections):
         if _plays(context, player, section):

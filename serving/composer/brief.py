@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from data_catalog.vocabulary import GENRES, MOODS, TEMPO_RANGE_BPM
+from features.errors import ShiroaError
 from features.pitch import TONICS, key_name, normalise_key
 
 from .exact import Dice
@@ -14,7 +15,7 @@ from .styles import style_of
 DURATION_LIMITS_S = (1.0, 600.0)
 
 
-class BriefError(ValueError):
+class BriefError(ShiroaError, ValueError):
     """A brief that can't be composed; the message lists every fault."""
 
 

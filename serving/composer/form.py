@@ -38,6 +38,15 @@ def plan(style: Style, duration_s: float, tempo_bpm: float, dice: Dice) -> Plan:
     if bars == 0:
         name = style.forms[0][0]
         return Plan((Section(name, 0, 1, _ENERGY[name]),), float(beats))
+    return _plan(style, bars, dice)
+
+
+def plan_bars(style: Style, bars: int, seed: int) -> Plan:
+    """A plan of so many bars (at least one)."""
+    return _plan(style, max(1, bars), Dice(seed, "form", style.genre))
+
+
+def _plan(style: Style, bars: int, dice: Dice) -> Plan:
     form = _form_for(style, bars)
     lengths = _lengths(form, bars, dice)
     sections, bar = [], 0

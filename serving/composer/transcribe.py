@@ -1,0 +1,164 @@
+"""What a recording plays: its beats, key, chords and main melody, as far as can be heard.
+
+Chords are the likeliest path through major and minor triads (templates over beat-synchronous
+chroma, a Viterbi search that prefers to stay: Papadopoulos and Peeters 2007). The melody is the
+strongest pitch by the sum of its harmonics (Salamon and Gómez 2012, much simplified) for each half
+beat. Results are estimates and may differ in the last digit between machines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from features.audio import resample, to_mono
+from features.errors import ShiroaError
+from features.key import estimate_key
+from features.pitch import parse_key
+from features.tempo import estimate_tempo
+
+SHORTEST_S, LONGEST_S = 8.0, 600.0
+_SR = 22050
+_FFT, _HOP = 8192, 1024
+_LOW_PITCH, _HIGH_PITCH = 36, 96
+_MELODY_LOW, _MELODY_HIGH = 57, 86
+_STAY = 0.25
+_IN_KEY = 0.05
+_MELODY_SHARE = 1.4
+
+
+class TranscriptionError(ShiroaError):
+    """A recording that can't be transcribed; ``reason`` is a slug, the message says what to do."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason, self.detail = reason, detail
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A recording as a score sees it.
+
+    ``beats_s`` float64 (beats,): times of beats in seconds, the first a downbeat. ``chords``: one
+    for each beat, (pitch class, "major" or "minor"). ``melody``: MIDI pitch of each half beat, 0
+    where no tune stands out.
+    """
+
+    tempo_bpm: float
+    key: str
+    beats_s: np.ndarray
+    chords: tuple[tuple[int, str], ...]
+    melody: tuple[int, ...]
+
+
+def transcribe(y: np.ndarray, sr: int) -> Heard:
+    """Listen to ``y`` (frames,) or (frames, channels) of 8 to 600 s.
+
+    Raises ``TranscriptionError`` when it is too short or long, or has no steady beat or no key.
+    """
+    seconds = len(y) / sr
+    if not SHORTEST_S <= seconds <= LONGEST_S:
+        raise TranscriptionError(
+            "duration", f"recording of {seconds:.1f} s: must be {SHORTEST_S:g}-{LONGEST_S:g} s"
+        )
+    if not np.isfinite(y).all():
+        raise TranscriptionError(
+            "not_finite", "recording holds NaN or infinite samples: decode it again"
+        )
+    tempo, key = estimate_tempo(y, sr), estimate_key(y, sr)
+    if tempo.bpm is None or len(tempo.beats_s) < 9:
+        raise TranscriptionError("no_beat", "no steady beat was found: give music with a pulse")
+    if key.name is None:
+        raise TranscriptionError("no_key", "no key was found: give music with pitches")
+    beats = tempo.beats_s.astype(np.float64)
+    levels = _pitch_levels(resample(to_mono(y), sr, _SR))
+    beat_levels = _between(levels, beats)
+    chroma = _chroma(beat_levels)
+    chords = _chords(chroma, key.name)
+    first = _downbeat(chords)
+    halves = np.sort(np.concatenate([beats, (beats[:-1] + beats[1:]) / 2]))
+    melody = _melody(_between(levels, halves))
+    return Heard(
+        float(tempo.bpm), key.name, beats[first:], tuple(chords[first:]), tuple(melody[2 * first :])
+    )
+
+
+def _pitch_levels(y: np.ndarray) -> np.ndarray:
+    """Compressed level of each semitone (frames, pitches 36 to 96) at 22,050 Hz."""
+    window = np.hanning(_FFT).astype(np.float32)
+    padded = np.pad(y, _FFT // 2)
+    count = len(y) // _HOP
+    hz = np.fft.rfftfreq(_FFT, 1 / _SR)
+    pitch = 12 * np.log2(np.maximum(hz, 1) / 440.0) + 69
+    nearest = np.rint(pitch).astype(int)
+    use = (nearest >= _LOW_PITCH) & (nearest <= _HIGH_PITCH) & (np.abs(pitch - nearest) < 0.35)
+    fold = np.zeros((len(hz), _HIGH_PITCH - _LOW_PITCH + 1))
+    fold[np.flatnonzero(use), nearest[use] - _LOW_PITCH] = 1.0
+    fold /= np.maximum(fold.sum(axis=0), 1.0)
+    out = np.empty((count, fold.shape[1]))
+    for i in range(count):
+        spectrum = np.abs(np.fft.rfft(padded[i * _HOP : i * _HOP + _FFT] * window))
+        out[i] = spectrum @ fold
+    return np.log1p(40.0 * out / max(1e-9, float(np.percentile(out.max(axis=1), 95))))
+
+
+def _between(levels: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Mean level between each two times, and after the last for as long as before it."""
+    edges = np.append(times, 2 * times[-1] - times[-2])
+    frames = np.clip((edges * _SR / _HOP).astype(int), 0, len(levels) - 1)
+    return np.array(
+        [levels[a : max(a + 1, b)].mean(axis=0) for a, b in pairwise(frames)]
+    )
+
+
+def _chroma(levels: np.ndarray) -> np.ndarray:
+    weights = 1.0 / (1.0 + np.maximum(0, np.arange(levels.shape[1]) - 36) / 12)
+    folded = np.zeros((len(levels), 12))
+    for index in range(levels.shape[1]):
+        folded[:, (index + _LOW_PITCH) % 12] += weights[index] * levels[:, index]
+    return folded / np.maximum(np.linalg.norm(folded, axis=1, keepdims=True), 1e-9)
+
+
+def _chords(chroma: np.ndarray, key: str) -> list[tuple[int, str]]:
+    """The likeliest triad of each beat."""
+    names = [(root, mode) for mode in ("major", "minor") for root in range(12)]
+    templates = np.zeros((24, 12))
+    for row, (root, mode) in enumerate(names):
+        templates[row, [root, (root + (4 if mode == "major" else 3)) % 12, (root + 7) % 12]] = 1
+    fits = chroma @ (templates / 3**0.5).T
+    tonic, mode = parse_key(key)
+    home = [0, 2, 4, 5, 7, 9, 11] if mode == "major" else [0, 2, 3, 5, 7, 8, 10, 11]
+    diatonic = np.array([templates[r][[(tonic + s) % 12 for s in home]].sum() for r in range(24)])
+    fits = fits + _IN_KEY * (diatonic >= 3)
+    score, back = fits[0], []
+    for row in fits[1:]:
+        moved = float(score.max()) - _STAY
+        back.append(np.where(score >= moved, np.arange(24), int(score.argmax())))
+        score = np.maximum(score, moved) + row
+    path = [int(score.argmax())]
+    for step in reversed(back):
+        path.append(int(step[path[-1]]))
+    return [names[i] for i in reversed(path)]
+
+
+def _downbeat(chords: list[tuple[int, str]]) -> int:
+    """The phase of four at which chords change most."""
+    changes = [0] * 4
+    for beat in range(1, len(chords)):
+        changes[beat % 4] += chords[beat] != chords[beat - 1]
+    return int(np.argmax(changes))
+
+
+def _melody(levels: np.ndarray) -> list[int]:
+    """Strongest pitch of each span by the sum of its harmonics; 0 where none stands out."""
+    pitches = np.arange(_MELODY_LOW, _MELODY_HIGH + 1)
+    salience = np.zeros((len(levels), len(pitches)))
+    for harmonic, weight in ((0, 1.0), (12, 0.55), (19, 0.35)):
+        index = np.minimum(pitches + harmonic - _LOW_PITCH, levels.shape[1] - 1)
+        salience += weight * levels[:, index]
+    salience *= 1.0 + 0.012 * np.arange(len(pitches))
+    best = salience.argmax(axis=1)
+    strong = salience.max(axis=1) > _MELODY_SHARE * salience.mean(axis=1)
+    return [int(pitches[b]) if ok else 0 for b, ok in zip(best, strong, strict=True)]
