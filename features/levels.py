@@ -124,7 +124,7 @@ def k_weighting(sample_rate: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[
     measurement", AES 2018). At 48 kHz they equal the table.
 
     >>> k_weighting(48000)[0][0].round(5)
-    array([ 1.53512, -2.69169,  1.19839])
+    array([ 1.53512, -2.6917 ,  1.19839])
     """
     shelf = _shelf(1681.974450955533, 3.999843853973347, 0.7071752369554196, sample_rate)
     high_pass = _high_pass(38.13547087602444, 0.5003270373238773, sample_rate)
