@@ -23,6 +23,7 @@ from features.codec import Codec, apply_delay
 if TYPE_CHECKING:
     from torch import Tensor
 
+_KEPT_STATES = 2048
 IGNORED = -100
 """Label of a cell that the loss leaves out, as in ``torch.nn.CrossEntropyLoss``."""
 
@@ -58,6 +59,7 @@ class MusicLM:
         self.model = model
         self.tokenizer = tokenizer
         self.codec = Codec(model.audio_encoder)
+        self._known_states: dict[str, Tensor] = {}
         decoder = model.config.decoder
         self.pad_id: int = int(decoder.pad_token_id)
         self.codebooks: int = int(decoder.num_codebooks)
@@ -81,22 +83,35 @@ class MusicLM:
             )
         return cls(model.eval(), tokenizer)
 
-    @torch.no_grad()
     def condition(self, texts: Sequence[str]) -> Condition:
-        """Text states of captions; an empty caption is the unconditional state."""
-        device = self.model.device
-        tokens = self.tokenizer(
-            [text or self.tokenizer.eos_token or "." for text in texts],
-            padding=True,
-            return_tensors="pt",
+        """Text states of captions; an empty caption is the unconditional state.
+
+        Each caption is encoded on its own, so its states don't depend on what is beside it, and
+        kept: captions repeat, and the text encoder never learns.
+        """
+        states = [self._states(text) for text in texts]
+        words = max(len(state) for state in states)
+        hidden = torch.stack([functional.pad(s, (0, 0, 0, words - len(s))) for s in states])
+        lengths = torch.tensor(
+            [len(state) if text else words for text, state in zip(texts, states, strict=True)]
         )
-        ids, mask = tokens["input_ids"].to(device), tokens["attention_mask"].to(device)
-        hidden = self.model.text_encoder(input_ids=ids, attention_mask=mask).last_hidden_state
-        if hasattr(self.model, "enc_to_dec_proj"):
-            hidden = self.model.enc_to_dec_proj(hidden)
-        told = torch.tensor([bool(text) for text in texts], device=device)[:, None]
-        hidden = hidden * (mask.bool() & told)[..., None]
-        return Condition(hidden, torch.where(told, mask, 1))
+        mask = (torch.arange(words)[None] < lengths[:, None]).long()
+        return Condition(hidden, mask.to(hidden.device))
+
+    @torch.no_grad()
+    def _states(self, text: str) -> Tensor:
+        """States [words, hidden] of one caption; a single zero for the empty one."""
+        device = self.model.device
+        if text not in self._known_states:
+            ids = self.tokenizer([text or "."], return_tensors="pt")["input_ids"].to(device)
+            hidden = self.model.text_encoder(input_ids=ids).last_hidden_state
+            if hasattr(self.model, "enc_to_dec_proj"):
+                hidden = self.model.enc_to_dec_proj(hidden)
+            state = hidden[0] if text else torch.zeros_like(hidden[0, :1])
+            if len(self._known_states) >= _KEPT_STATES:
+                self._known_states.clear()
+            self._known_states[text] = state.to("cpu")
+        return self._known_states[text].to(device)
 
     def batch(self, windows: Sequence[NDArray[Any]]) -> Batch:
         """Windows of codes [codebooks, frames], of any lengths, padded into one batch."""

@@ -98,7 +98,7 @@ def _train_and_write(
     metrics["seconds"] = round(time.monotonic() - started, 2)
     if team.leads:
         meta = _meta(home, config, base, snapshot, metrics) | {"train_losses": losses}
-        _write_model(folder, trainable, meta)
+        _write_model(folder, trainable, meta, work / "samples")
         shutil.rmtree(work, ignore_errors=True)
     team.wait()
 
@@ -142,12 +142,14 @@ def _meta(
     }
 
 
-def _write_model(folder: Path, trainable: Trainable, meta: dict[str, Any]) -> None:
+def _write_model(folder: Path, trainable: Trainable, meta: dict[str, Any], samples: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".making-"))
     try:
         trainable.save(aside)
         write_meta(aside, meta)
+        if samples.is_dir():
+            shutil.copytree(samples, aside / "samples")
         aside.chmod(0o755)
         aside.rename(folder)
     finally:

@@ -35,7 +35,8 @@ class MusicgenConfig:
     ``base`` is ``tiny``, a folder or a hub id. ``window_s`` is the length of a training example,
     seconds (None: 30, or 5 for the tiny base). ``learning_rate`` None takes the rate that suits
     the method. ``batch`` windows go into one step, ``micro_batch`` of them at a time through the
-    model (None: all).
+    model (None: all). ``instrumental`` leaves out tracks whose tags tell of voices.
+    ``sample_every`` writes seconds of music in each validation genre every so many steps.
     """
 
     snapshot: str
@@ -50,6 +51,8 @@ class MusicgenConfig:
     window_s: float | None = None
     ema: float | None = None
     gradient_checkpointing: bool = False
+    instrumental: bool = False
+    sample_every: int | None = None
     validate_every: int | None = None
     checkpoint_every: int = 50
     seed: int = 0
@@ -64,6 +67,8 @@ class MusicgenConfig:
                 ("micro_batch", self.micro_batch or 1, 1),
                 ("checkpoint_every", self.checkpoint_every, 1),
                 ("window_s", self.window_s or 1.0, 0.5),
+                ("sample_every", self.sample_every or 1, 1),
+                ("validate_every", self.validate_every or 1, 1),
             )
             if value < least
         ]

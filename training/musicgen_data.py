@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from data_catalog.captions import caption, dropped_caption
 from data_catalog.home import Home
+from data_catalog.store import Store
 from features.codec import code_entropy
 from features.musicgen import MusicLM
 from features.progress import Progress
@@ -22,6 +24,8 @@ from training.tokens import CodeCache, EncodeReport, TrackAudio, encode_windows
 
 VALIDATION_WINDOWS: Final = 32
 _HELD_OUT: Final = 0.1
+_VOICE: Final = 0.2
+"""Probability of a vocal tag from which a track counts as sung; MSD tags run low."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,9 @@ def load_examples(
     A snapshot without a validation split lends it a tenth of its training windows. The test split
     is never read.
     """
-    rows = rows.filter(pl.col("split") != "test")
+    rows = _measured(home, rows.filter(pl.col("split") != "test"))
+    if config.instrumental:
+        rows = rows.filter(~pl.col("tags").map_elements(_tells_voices, return_dtype=pl.Boolean))
     tracks = [
         TrackAudio(row["track_id"], Path(row["path"]), row["duration_s"], row.get("beats_s") or ())
         for row in rows.iter_rows(named=True)
@@ -90,6 +96,24 @@ def load_examples(
         )
     rng.shuffle(validation)
     return Examples(train, validation[:VALIDATION_WINDOWS], lm.vocabulary, report)
+
+
+def _measured(home: Home, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with the beats and tags that were measured in the same extraction."""
+    key = ["track_id", "extractor_version"]
+    measured = Store.open(home).scan("features").select(*key, "beats_s", "tags")
+    told = measured.filter(pl.col("track_id").is_in(rows["track_id"].to_list())).collect()
+    return rows.join(told, on=key, how="left").with_columns(pl.col("tags").fill_null("{}"))
+
+
+def _tells_voices(tags: str) -> bool:
+    """Whether pretrained tags, as JSON, say that somebody sings.
+
+    >>> _tells_voices('{"female vocalists": 0.4, "rock": 0.5}')
+    True
+    """
+    found: dict[str, float] = json.loads(tags)
+    return any(p >= _VOICE and "vocal" in tag for tag, p in found.items())
 
 
 def step_examples(examples: Sequence[Example], step: int, batch: int, seed: int) -> list[Example]:

@@ -17,6 +17,7 @@ from training.musicgen_checkpoint import TrainState
 from training.musicgen_config import STAGE, FinetuneError, MusicgenConfig, OnProgress
 from training.musicgen_data import Example, Examples, full_captions, step_captions, step_examples
 from training.musicgen_model import Trainable
+from training.musicgen_samples import write_samples
 from training.musicgen_team import Team, join_team
 
 _CLIP_NORM: Final = 1.0
@@ -52,6 +53,9 @@ def train(
             state.validation.append((step, loss))
         if team.leads and (step % config.checkpoint_every == 0 or step == config.steps):
             state.save(work)
+        if team.leads and config.sample_every and step % config.sample_every == 0:
+            with averaged(state):
+                write_samples(trainable.lm, examples, work / "samples", step)
         tell(Progress(STAGE, step, config.steps, f"loss {state.losses[-1]:.3f}"))
     seconds = time.monotonic() - started
     use_average(state)

@@ -40,8 +40,12 @@ class Trainable:
 
 
 def load_trainable(folder: Path, config: MusicgenConfig) -> Trainable:
-    """Load the base and free the weights that the method learns, seeded by ``config.seed``."""
-    lm = MusicLM.load(folder)
+    """Load the base in ``folder`` and free the weights that the method learns."""
+    return free_weights(MusicLM.load(folder), config)
+
+
+def free_weights(lm: MusicLM, config: MusicgenConfig) -> Trainable:
+    """Freeze all but what the method learns; new weights are seeded by ``config.seed``."""
     lm.model.requires_grad_(False)
     decoder = lm.model.decoder
     if config.gradient_checkpointing:

@@ -48,7 +48,7 @@ class MusicgenEngine:
         temperature: float = 1.0,
         precision: str = "float32",
     ):
-        from serving.engines.musicgen_decoder import StepDecoder
+        from features.musicgen_decoder import StepDecoder
         from serving.engines.musicgen_load import load_adapted
 
         try:
@@ -102,7 +102,7 @@ class MusicgenEngine:
 
         Joined they are the audio of ``generate`` before its peak is brought down.
         """
-        from serving.engines.musicgen_sampling import Sampling, codes_as_made
+        from features.musicgen_sampling import Sampling, codes_as_made
 
         if request.duration_s > self.max_duration_s:
             raise EngineError(

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 
+from features import musicgen_sampling
 from features.codec import undo_delay
 from features.musicgen import MusicLM
-from serving.engines import musicgen_sampling
+from features.musicgen_decoder import StepDecoder
+from features.musicgen_sampling import Sampling, generate_codes
 from serving.engines.base import Cancelled, Engine, EngineError, Request
 from serving.engines.musicgen import MusicgenEngine
-from serving.engines.musicgen_decoder import StepDecoder
-from serving.engines.musicgen_sampling import Sampling, generate_codes
 from tests.musicgen_home import tiny_base
 
 REQUEST = Request("jazz", tempo_bpm=92, key="F minor", duration_s=1.0, seed=3)

@@ -99,8 +99,8 @@ def test_in_a_broken_layout_they_do_not(layout, tmp_path):
 
 
 def test_generated_codes_follow_the_caption(lm):
-    from serving.engines.musicgen_decoder import StepDecoder
-    from serving.engines.musicgen_sampling import Sampling, generate_codes
+    from features.musicgen_decoder import StepDecoder
+    from features.musicgen_sampling import Sampling, generate_codes
 
     decoder = StepDecoder(lm.model.decoder)
     right = 0

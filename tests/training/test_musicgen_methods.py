@@ -12,8 +12,10 @@ import torch
 
 from data_catalog.bases import tiny_folder
 from data_catalog.snapshot import load_snapshot
+from features.audio import probe
 from serving.engines.musicgen_load import load_adapted
-from tests.musicgen_home import musicgen_home
+from tests.musicgen_home import GENRES, musicgen_home
+from training import musicgen_samples
 from training.musicgen import MusicgenConfig, finetune_musicgen
 from training.musicgen_data import full_captions, load_examples
 from training.musicgen_loop import rate_at
@@ -66,6 +68,35 @@ def test_saving_memory_changes_no_loss(home, change):
     assert losses(saving) == pytest.approx(losses(plain), rel=1e-4)
 
 
+@pytest.fixture
+def half_second_samples(monkeypatch):
+    monkeypatch.setattr(musicgen_samples, "SAMPLE_S", 0.5)
+
+
+def test_samples_of_each_genre_are_kept_beside_the_weights(home, half_second_samples):
+    trained = finetune_musicgen(home, replace(CONFIG, steps=2, sample_every=2))
+    names = sorted(path.name for path in (trained.path / "samples").iterdir())
+    assert names == [f"step-000002-{genre}.flac" for genre in sorted(GENRES)]
+    assert probe(trained.path / "samples" / names[0]).duration_s == pytest.approx(0.5)
+
+
+def test_writing_samples_changes_no_loss(home, half_second_samples):
+    plain = finetune_musicgen(home, replace(CONFIG, seed=8))
+    heard = finetune_musicgen(home, replace(CONFIG, seed=8, sample_every=3))
+    assert losses(heard) == losses(plain)
+
+
+def test_sung_tracks_can_be_left_out(home):
+    lm = load_adapted(tiny_folder(home), None)
+    rows = load_snapshot(home, "songs").rows
+
+    def tracks(config):
+        found = load_examples(home, rows, lm, config, lambda progress: None)
+        return {example.row["track_id"] for example in (*found.train, *found.validation)}
+
+    assert tracks(CONFIG) - tracks(replace(CONFIG, instrumental=True)) == {"0" * 64}
+
+
 @pytest.mark.slow
 def test_two_processes_learn_what_one_does(home, tmp_path):
     config = replace(CONFIG, seed=7)
@@ -73,7 +104,8 @@ def test_two_processes_learn_what_one_does(home, tmp_path):
     other = musicgen_home(tmp_path)
     program = (
         "import sys; from pathlib import Path; from data_catalog.home import Home\n"
-        "from training.musicgen import MusicgenConfig, finetune_musicgen\n"
+        "from training import musicgen_samples
+from training.musicgen import MusicgenConfig, finetune_musicgen\n"
         f"finetune_musicgen(Home(Path(sys.argv[1])), {config!r})\n"
     )
     script = tmp_path / "finetune.py"

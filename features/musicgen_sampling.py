@@ -13,7 +13,7 @@ from torch import Tensor
 
 from features.codec import apply_delay
 from features.musicgen import Condition, MusicLM
-from serving.engines.musicgen_decoder import StepDecoder
+from features.musicgen_decoder import StepDecoder
 
 WINDOW_FRAMES: Final = 1500
 """MusicGen learnt on 30 s; longer pieces go on from their last 12 s, 18 s at a time."""

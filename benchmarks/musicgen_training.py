@@ -1,0 +1,126 @@
+"""Steps a second of our fine-tuning against the obvious transformers + peft script.
+
+Both at the size of facebook/musicgen-small with random weights, the same LoRA, one window a step.
+The obvious script encodes audio and caption in every step; ours reads cached codes and states.
+Each way runs in a process of its own, so that its peak memory is its own.
+
+    python -m benchmarks.musicgen_training --window 5 --steps 3
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from benchmarks.musicgen_sizes import small_lm
+from training.musicgen_config import MusicgenConfig
+
+CAPTION = "calm jazz, 92 BPM, F minor"
+
+
+def ours(window_s: float, steps: int) -> list[float]:
+    """Processor seconds of each step of our loop over cached codes."""
+    from training.musicgen_data import Example
+    from training.musicgen_loop import new_state, take_step
+    from training.musicgen_model import free_weights
+    from training.musicgen_team import join_team
+
+    config = MusicgenConfig("benchmark", steps=steps + 1, batch=1)
+    trainable = free_weights(small_lm(), config)
+    codes = np.random.default_rng(0).integers(0, 2048, (4, round(window_s * 50))).astype(np.int16)
+    row = {"track_id": "0", "genre": "jazz", "mood": "calm", "tempo_bpm": 92, "key": "F minor"}
+    state, team = new_state(trainable, config), join_team()
+    trainable.lm.condition([CAPTION])
+    return timed(lambda: take_step(state, trainable.lm, [Example(codes, row)], config, team), steps)
+
+
+def obvious(window_s: float, steps: int) -> list[float]:
+    """Processor seconds of each step of a script that feeds audio and text to the library."""
+    from peft import LoraConfig, get_peft_model
+
+    from training.musicgen_model import ADAPTED
+
+    lm = small_lm()
+    model = lm.model
+    model.requires_grad_(False)
+    model.config.decoder.decoder_start_token_id = 2048
+    model.set_attn_implementation({"decoder": "eager"})
+    model.decoder = get_peft_model(
+        model.decoder, LoraConfig(r=16, lora_alpha=32, target_modules=ADAPTED)
+    )
+    learnt = [p for p in model.parameters() if p.requires_grad]
+    optimiser = torch.optim.AdamW(learnt, lr=2e-4)
+    y = torch.randn(1, 1, round(window_s * 32_000)) * 0.1
+
+    def step() -> None:
+        model.train()
+        codes = model.audio_encoder.encode(y).audio_codes[0]
+        labels = torch.full((1, codes.shape[-1] + 3, 4), 2048)
+        for book in range(4):
+            labels[:, book : book + codes.shape[-1], book] = codes[:, book]
+        tokens = lm.tokenizer([CAPTION], return_tensors="pt")
+        loss = model(
+            input_ids=tokens["input_ids"], attention_mask=tokens["attention_mask"], labels=labels
+        ).loss
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(learnt, 1.0)
+        optimiser.step()
+        optimiser.zero_grad()
+
+    return timed(step, steps)
+
+
+def timed(step: object, steps: int) -> list[float]:
+    """Processor seconds of ``steps`` calls after one to warm up."""
+    step()  # type: ignore[operator]
+    seconds = []
+    for _ in range(steps):
+        start = time.process_time()
+        step()  # type: ignore[operator]
+        seconds.append(time.process_time() - start)
+    return seconds
+
+
+def main() -> None:
+    """Run both ways and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--window", type=float, default=5.0)
+    parser.add_argument("--steps", type=int, default=3)
+    parser.add_argument("--way", choices=("ours", "obvious"))
+    parser.add_argument("--out", type=Path)
+    told = parser.parse_args()
+    if told.way:
+        seconds = {"ours": ours, "obvious": obvious}[told.way](told.window, told.steps)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        told.out.write_text(json.dumps({"seconds": seconds, "peak_gb": peak}))
+        return
+    results = {way: run_apart(way, told.window, told.steps) for way in ("obvious", "ours")}
+    print(f"window {told.window:g} s, processor seconds a step (median), peak memory")
+    for way, result in results.items():
+        print(f"{way:8} {np.median(result['seconds']):7.2f} s {result['peak_gb']:6.2f} GB")
+    ratio = np.median(results["obvious"]["seconds"]) / np.median(results["ours"]["seconds"])
+    print(f"ours is {ratio:.2f}x as fast")
+
+
+def run_apart(way: str, window_s: float, steps: int) -> dict[str, object]:
+    """One way in a fresh process."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "result.json"
+        options = ["--window", str(window_s), "--steps", str(steps), "--way", way]
+        module = ["-m", "benchmarks.musicgen_training", *options, "--out", str(out)]
+        subprocess.run([sys.executable, *module], check=True)
+        found: dict[str, object] = json.loads(out.read_text())
+        return found
+
+
+if __name__ == "__main__":
+    main()
