@@ -194,7 +194,9 @@ class MadeUp:
     def __init__(self, tracks: int) -> None:
         self.tracks = tracks
         self.originals = tracks - tracks // 20
-        self.words = np.random.default_rng(0).integers(0, 2**32, VOCABULARY, dtype=np.uint32)
+        rng = np.random.default_rng(0)
+        self.words = rng.integers(0, 2**32, VOCABULARY, dtype=np.uint32)
+        self.walks = rng.integers((0, 1, 700), (VOCABULARY, VOCABULARY, 1200), (tracks, 3))
 
     def original_of(self, track: int) -> int:
         """The track that ``track`` copies, or itself."""
@@ -202,8 +204,8 @@ class MadeUp:
 
     def fingerprint(self, track: int) -> npt.NDArray[np.uint32]:
         """About two minutes of words, the same whenever asked."""
-        rng = np.random.default_rng(self.original_of(track))
-        words = self.words[rng.integers(0, VOCABULARY, rng.integers(700, 1200))]
+        first, step, length = self.walks[self.original_of(track)]
+        words = self.words[(first + step * np.arange(length)) % VOCABULARY]
         if track < self.originals:
             return words
         rng = np.random.default_rng(track)

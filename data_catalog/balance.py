@@ -21,6 +21,9 @@ EMPTY_COSTS: Final = (20.0, 3.0, 10.0)
 A genre that is not learnt or not tested hurts more than one that only validation misses.
 """
 
+TOTAL_WEIGHT: Final = 0.25
+"""How much the size of a side counts beside the mix of genres on it."""
+
 MAX_ROUNDS: Final = 8
 
 
@@ -60,7 +63,7 @@ def _cost(filled: Real, target: Real) -> float:
     """Squared distance from ``target`` by genre and in total, with a fee for each empty cell."""
     empty = ((filled == 0) & (target > 0)).sum(axis=1) @ np.array(EMPTY_COSTS)
     total = filled.sum(axis=1) - target.sum(axis=1)
-    return float(((filled - target) ** 2).sum() + (total**2).sum() + empty)
+    return float(((filled - target) ** 2).sum() + TOTAL_WEIGHT * (total**2).sum() + empty)
 
 
 def _costs_of_adding(filled: Real, group: Real, target: Real) -> list[float]:
