@@ -22,6 +22,7 @@ _FORMATS: Final = {
 }
 _OPUS_RATES: Final = (8_000, 12_000, 16_000, 24_000, 48_000)
 _MP3_RATES: Final = (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
+_LEAST_QUALITY_LEVEL: Final = 0.99  # libsndfile refuses 1 for MP3
 _WRITE_FRAMES: Final = 4096  # libsndfile's Vorbis encoder keeps a written block on the stack
 
 
@@ -69,7 +70,7 @@ def encode(
     y, sample_rate = _at_codec_rate(y, sample_rate, subtype)
     samples = y if subtype else quantise(y, bit_depth)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    level = None if quality is None else 1.0 - quality
+    level = None if quality is None else min(1.0 - quality, _LEAST_QUALITY_LEVEL)
     try:
         with sf.SoundFile(
             os.fsencode(part) if os.name != "nt" else str(part),

@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 
 __all__ = ["DESCRIPTOR_NAMES", "EXTRACTOR_VERSION", "TrackFeatures", "extract_file"]
 
-EXTRACTOR_VERSION: Final = "2"
+EXTRACTOR_VERSION: Final = "3"
 """Changes whenever a stored value may change, so that the catalog measures again."""
 
-ANALYSED_S: Final = 3600.0
-"""Tempo, key, tags and descriptors are those of the first hour; loudness and quality of all."""
+ANALYSED_S: Final = 1800.0
+"""Tempo, key, tags and descriptors are those of the first half hour; loudness and quality of all."""
 
 FINGERPRINT_S: Final = 600
 _TAGGER_RATE: Final = 16_000

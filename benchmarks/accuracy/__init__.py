@@ -1,0 +1,1 @@
+"""How right tempo and key are, on music whose truth is known."""

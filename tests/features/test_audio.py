@@ -42,6 +42,16 @@ def test_lossy_files_keep_length_and_shape(tmp_path, stereo, suffix, codec):
     assert audio.info.duration_s == pytest.approx(3.0, abs=0.08)
 
 
+@pytest.mark.parametrize("suffix", [".ogg", ".opus", ".mp3"])
+def test_less_quality_makes_a_smaller_file(tmp_path, stereo, suffix):
+    sizes = []
+    for quality in (0.0, 1.0):
+        path = tmp_path / f"a{quality}{suffix}"
+        encode(path, stereo, 48_000, quality=quality)
+        sizes.append(path.stat().st_size)
+    assert sizes[0] < sizes[1]
+
+
 def test_wav_and_flac_of_the_same_pcm_have_the_same_md5(tmp_path, stereo):
     for bit_depth in (16, 24):
         for suffix in ("wav", "flac"):

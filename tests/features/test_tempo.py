@@ -5,7 +5,7 @@ from features.tempo import estimate_tempo
 from tests.features.music import SR, drums, song
 
 
-@pytest.mark.parametrize("bpm", [97.3, 110.0, 123.4, 140.0])
+@pytest.mark.parametrize("bpm", [72.0, 84.0, 97.3, 110.0, 123.4, 140.0, 165.0])
 def test_the_tempo_of_a_song_is_found_to_a_tenth(bpm):
     tempo = estimate_tempo(song(bpm, 3, "minor"), SR)
     assert tempo.bpm == pytest.approx(bpm, abs=0.1)
