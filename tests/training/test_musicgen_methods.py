@@ -104,8 +104,7 @@ def test_two_processes_learn_what_one_does(home, tmp_path):
     other = musicgen_home(tmp_path)
     program = (
         "import sys; from pathlib import Path; from data_catalog.home import Home\n"
-        "from training import musicgen_samples
-from training.musicgen import MusicgenConfig, finetune_musicgen\n"
+        "from training.musicgen import MusicgenConfig, finetune_musicgen\n"
         f"finetune_musicgen(Home(Path(sys.argv[1])), {config!r})\n"
     )
     script = tmp_path / "finetune.py"
