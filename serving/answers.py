@@ -84,7 +84,7 @@ def job_status(service: Service, job: Job, base: str) -> JobStatus:
     running = any(work.host is not None for work in job.works.values())
     status = JobStatus(
         id=job.id,
-        state="running" if running and not job.finished else record.state,  # type: ignore[arg-type]
+        state="running" if running and not job.finished else record.state,
         stage=job.stage,
         percent=round(job.fraction * 100, 1),
         wait_s=None if job.finished else round(service.wait_s(job), 1),

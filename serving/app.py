@@ -16,6 +16,7 @@ from serving import catalog, files, info, routes, streams, uploads
 from serving.catalog import LabelRequest
 from serving.config import ServiceConfig
 from serving.guard import Guard
+from serving.hot import HotPath
 from serving.problems import Problem, problem_response
 from serving.provenance import software
 from serving.schemas import BatchRequest, GenerateRequest
@@ -52,6 +53,7 @@ def create_app(config: ServiceConfig | None = None) -> FastAPI:
     app.mount("/studio", StaticFiles(directory=info.STUDIO), name="studio")
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(HTTPException, _answer_http_error)
+    app.add_middleware(HotPath, service=service)
     app.add_middleware(Guard, config=settings, metrics=service.metrics, keyring=service.keyring)
     if settings.cors_origins:
         app.add_middleware(

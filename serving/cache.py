@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections import OrderedDict
 from typing import Final
 
@@ -12,6 +13,7 @@ from serving.pieces import Piece, PieceFile, PieceFolder
 __all__ = ["Cache"]
 
 _IN_MEMORY: Final = 2048
+_NOTE_EVERY_S: Final = 60.0
 
 
 class Cache:
@@ -26,6 +28,7 @@ class Cache:
         self.used_bytes = 0
         self._sizes: OrderedDict[str, int] = OrderedDict()
         self._loaded: OrderedDict[str, Piece] = OrderedDict()
+        self._noted: dict[str, float] = {}
 
     def __len__(self) -> int:
         return len(self._sizes)
@@ -54,8 +57,7 @@ class Cache:
             self._leave(piece_id)
             return None
         self._remember(piece)
-        with contextlib.suppress(OSError):
-            os.utime(self.pieces.path(PieceFile(piece_id, None, "json")))
+        self._note_use(piece_id)
         return piece
 
     def add(self, piece: Piece) -> None:
@@ -70,6 +72,15 @@ class Cache:
             self._enter(piece_id)
             self._make_room()
 
+    def _note_use(self, piece_id: str) -> None:
+        """Keep the time of use on disk, so that it outlives a restart; to the minute."""
+        now = time.monotonic()
+        if now - self._noted.get(piece_id, -_NOTE_EVERY_S) < _NOTE_EVERY_S:
+            return
+        self._noted[piece_id] = now
+        with contextlib.suppress(OSError):
+            os.utime(self.pieces.path(PieceFile(piece_id, None, "json")))
+
     def _enter(self, piece_id: str) -> None:
         size = self.pieces.size(piece_id)
         self.used_bytes += size - self._sizes.get(piece_id, 0)
@@ -79,6 +90,7 @@ class Cache:
     def _leave(self, piece_id: str) -> None:
         self.used_bytes -= self._sizes.pop(piece_id, 0)
         self._loaded.pop(piece_id, None)
+        self._noted.pop(piece_id, None)
 
     def _remember(self, piece: Piece) -> None:
         self._loaded[piece.id] = piece

@@ -7,7 +7,7 @@ import hmac
 import time
 from typing import Final
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -34,6 +34,8 @@ _SECURITY_HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+_HEADERS_OF_DOCS: Final = [(k.lower().encode(), v.encode()) for k, v in _SECURITY_HEADERS.items()]
+_HEADERS: Final = [*_HEADERS_OF_DOCS, (b"content-security-policy", _CONTENT_POLICY.encode())]
 SIGNATURE_S: Final = 24 * 3600
 SESSION_S: Final = 30 * 24 * 3600
 SESSION_COOKIE: Final = "shiroa_session"
@@ -64,7 +66,7 @@ class Guard:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _secure(MutableHeaders(scope=message), scope["path"])
+                _secure(message, scope["path"])
             await send(message)
 
         problem = self._refusal(scope)
@@ -198,11 +200,12 @@ def too_large(limit: int) -> Problem:
     )
 
 
-def _secure(headers: MutableHeaders, path: str) -> None:
-    for name, value in _SECURITY_HEADERS.items():
-        headers.setdefault(name, value)
-    if not path.startswith("/docs"):
-        headers.setdefault("Content-Security-Policy", _CONTENT_POLICY)
+def _secure(message: Message, path: str) -> None:
+    """Add the security headers that the answer does not set itself."""
+    present = {name.lower() for name, _ in message.get("headers", ())}
+    wanted = _HEADERS_OF_DOCS if path.startswith("/docs") else _HEADERS
+    missing = [item for item in wanted if item[0] not in present]
+    message["headers"] = [*message.get("headers", ()), *missing]
 
 
 def _limited(receive: Receive, limit: int) -> Receive:

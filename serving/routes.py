@@ -106,9 +106,6 @@ async def generate(request: Request) -> Response:
     asynchronous = "respond-async" in request.headers.get("prefer", "")
     base = base_url(request, service.config)
     simple = not asynchronous and "idempotency-key" not in request.headers
-    if simple and not service.keyring.required and (ready := service.hot.find(body, base)):
-        service.metrics.cache.labels("hit").inc()
-        return Response(ready, media_type="application/json")
     wanted = parse_generate(body)
     job = await _submit(request, body, [wanted], batch=False)
     cached = job.finished
