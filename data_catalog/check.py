@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake.exceptions import DeltaError
 
-from data_catalog.delta import StoredTable
+from data_catalog.delta import StoredTable, TableState
 from data_catalog.digest import digest
 from data_catalog.home import Home
 from data_catalog.queries import QuestionError, connect
@@ -46,6 +46,22 @@ def check_home(home: Home) -> list[Problem]:
     return problems + list(_check_snapshots(store))
 
 
+def give_up_lost(home: Home) -> list[Path]:
+    """Take files that are missing or can't be read out of the tables, and rebuild the views.
+
+    What was readable stays. Unreadable files are kept in ``tables/lost``. Their rows come back
+    when the stage that made them runs again; what people stated in them is gone.
+    """
+    store, given_up = Store(home), []
+    for name in TABLES:
+        lost = [path for path, _ in _faults(store.stored(name).state())]
+        if lost:
+            store.stored(name).give_up(lost)
+            given_up += lost
+    store.rebuild_views()
+    return given_up
+
+
 def _check_table(table: StoredTable) -> Iterator[Problem]:
     try:
         state = table.state()
@@ -56,10 +72,15 @@ def _check_table(table: StoredTable) -> Iterator[Problem]:
             f"restore {table.folder} from a backup, or move it away and run the stages again",
         )
         return
+    for path, fault in _faults(state):
+        yield Problem(f"table {table.spec.name}", f"{path.name} {fault}", _remedy(table, path))
+
+
+def _faults(state: TableState) -> Iterator[tuple[Path, str]]:
     for path, rows in zip(state.files, state.rows, strict=True):
         fault = _fault(path, rows)
         if fault:
-            yield Problem(f"table {table.spec.name}", f"{path.name} {fault}", _remedy(table, path))
+            yield path, fault
 
 
 def _fault(path: Path, rows: int) -> str | None:

@@ -13,7 +13,7 @@ import os
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -25,6 +25,7 @@ from deltalake import (
     ColumnProperties,
     CommitProperties,
     DeltaTable,
+    Schema,
     WriterProperties,
     write_deltalake,
 )
@@ -72,6 +73,7 @@ class StoredTable:
         self._guard = threading.RLock()
         self._state = TableState()
         self._index = KeyIndex(spec.key)
+        self._current = False
 
     @property
     def writer(self) -> WriterProperties:
@@ -84,7 +86,7 @@ class StoredTable:
             if self._handle is not None and (self.folder / "_delta_log").is_dir():
                 self._handle.update_incremental()
                 return self._handle
-            self._state = TableState()
+            self._state, self._current = TableState(), False
             try:
                 self._handle = DeltaTable(self.folder)
             except TableNotFoundError:
@@ -103,7 +105,7 @@ class StoredTable:
 
     def add(self, data: pa.Table) -> None:
         """Append ``data``; concurrent appends all succeed."""
-        with self._guard:
+        with self._guard, self._line():
             write_deltalake(self._made(), data, mode="append", writer_properties=self.writer)
 
     def change(self, action: Callable[[DeltaTable], T]) -> T:
@@ -141,7 +143,7 @@ class StoredTable:
 
         Gives up, without harm, when somebody else changed the same files.
         """
-        with self._guard:
+        with self._guard, self._line():
             try:
                 report = self._made().optimize.compact(
                     target_size=TARGET_FILE_BYTES, writer_properties=self.writer
@@ -149,6 +151,31 @@ class StoredTable:
             except CommitFailedError:
                 return 0
             return int(report["numFilesRemoved"])
+
+    def forget_history(self) -> None:
+        """Delete for good what the newest version does not hold: old files and old log entries.
+
+        Readers of older versions lose them at once.
+        """
+        with self._guard, self._line():
+            handle = self.handle()
+            if handle is None:
+                return
+            handle.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
+            handle.alter.set_table_properties({"delta.logRetentionDuration": "interval 0 seconds"})
+            handle.create_checkpoint()
+            handle.cleanup_metadata()
+            handle.alter.set_table_properties({"delta.logRetentionDuration": "interval 30 days"})
+
+    def give_up(self, lost: Collection[Path]) -> None:
+        """Take files that can't be read out of the table; they are moved to ``tables/lost``."""
+        folder = self.folder.parent / "lost" / self.spec.name
+        folder.mkdir(parents=True, exist_ok=True)
+        with self._guard, self._line():
+            for path in lost:
+                if path.exists():
+                    path.rename(folder / path.name)
+            self._made().repair()
 
     def _line(self) -> FileLock:
         locks = self.folder.parent / "locks"
@@ -172,6 +199,22 @@ class StoredTable:
                     description=self.spec.doc,
                 )
             handle = self.handle() or DeltaTable(self.folder)
+        return self._migrated(handle)
+
+    def _migrated(self, handle: DeltaTable) -> DeltaTable:
+        """Add the columns that a table written by an older version lacks; files stay as they are.
+
+        One of several processes adds them, and the others find them there.
+        """
+        while not self._current:
+            there = {field.name for field in handle.schema().fields}
+            wanted = Schema.from_arrow(self.spec.arrow_schema()).fields
+            missing = [field for field in wanted if field.name not in there]
+            with contextlib.suppress(CommitFailedError):
+                if missing:
+                    handle.alter.add_columns(missing)
+                self._current = True
+            handle.update_incremental()
         return handle
 
 

@@ -32,6 +32,7 @@ from features.errors import ShiroaError
 
 ROWS: Final = "rows.parquet"
 MANIFEST: Final = "manifest.json"
+ERASED: Final = "ERASED"
 NAME_RULE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 NOT_CONTENT: Final = ("path",)
 """Columns outside the digest: the same music in another place is the same snapshot."""
@@ -108,11 +109,7 @@ def create_snapshot(
     recording share the rights of the strictest. Raises
     ``SnapshotExists``, ``EmptySnapshot``, or ``SnapshotError`` for a bad name, policy or ``where``.
     """
-    if not NAME_RULE.fullmatch(name):
-        raise SnapshotError(
-            f"snapshot={name!r}: must be 1-64 letters, digits, dots, dashes or underscores, "
-            "beginning with a letter or digit"
-        )
+    _check_name(name)
     if (home.snapshots / name).exists():
         raise SnapshotExists(f"snapshot={name!r} exists and never changes: choose another name")
     chosen = select(home, policy=policy, where=where, duplicates=duplicates, flawed=flawed)
@@ -127,21 +124,36 @@ def snapshot_if_changed(
     What a model said about genre and mood doesn't count as a change, because models learn from
     snapshots: counting it would train again after every training.
     """
+    _check_name(prefix)
     chosen = select(home, policy=policy, where=where)
     earlier = [s for s in list_snapshots(home) if _number(prefix, s.name)]
-    if earlier:
-        newest = max(earlier, key=lambda s: _number(prefix, s.name))
-        same = ("stated_digest", "policy", "where")
-        if all(newest.manifest[k] == v for k, v in zip(same, _terms(chosen), strict=True)):
-            _register(home, newest)
-            return newest
-        return _freeze(home, f"{prefix}-{_number(prefix, newest.name) + 1}", chosen)
-    return create_snapshot(home, prefix, policy=policy, where=where)
+    newest = max(earlier, key=lambda s: _number(prefix, s.name), default=None)
+    same = ("stated_digest", "policy", "where")
+    if newest and all(newest.manifest[k] == v for k, v in zip(same, _terms(chosen), strict=True)):
+        _register(home, newest)
+        return newest
+    number = 1 + max(
+        (_number(prefix, folder.name) for folder in home.snapshots.glob("*")), default=0
+    )
+    try:
+        return _freeze(home, prefix if number == 1 else f"{prefix}-{number}", chosen)
+    except SnapshotExists:  # somebody else made it meanwhile: it may hold the same rows
+        return snapshot_if_changed(home, prefix, policy=policy, where=where)
+
+
+def erase_snapshot(home: Home, name: str, reason: str) -> None:
+    """Delete the rows of a snapshot for good; its manifest stays, and its name stays taken."""
+    folder = load_snapshot(home, name).path
+    (folder / ERASED).write_text(reason + "\n", encoding="utf-8")
+    (folder / ROWS).unlink(missing_ok=True)
 
 
 def load_snapshot(home: Home, name: str) -> Snapshot:
     """The snapshot of that name, or ``SnapshotError`` that lists the ones there are."""
     folder = home.snapshots / name
+    if NAME_RULE.fullmatch(name) and (folder / ERASED).exists():
+        reason = (folder / ERASED).read_text(encoding="utf-8").strip()
+        raise SnapshotError(f"snapshot={name!r} was erased: {reason}. Make a new one")
     if not NAME_RULE.fullmatch(name) or not (folder / MANIFEST).exists():
         known = ", ".join(s.name for s in list_snapshots(home)) or "none yet"
         raise SnapshotError(
@@ -158,7 +170,9 @@ def list_snapshots(home: Home) -> list[Snapshot]:
     found = [
         load_snapshot(home, folder.name)
         for folder in home.snapshots.iterdir()
-        if (folder / MANIFEST).exists() and NAME_RULE.fullmatch(folder.name)
+        if (folder / MANIFEST).exists()
+        and not (folder / ERASED).exists()
+        and NAME_RULE.fullmatch(folder.name)
     ]
     return sorted(found, key=lambda s: (s.manifest["created_at"], s.name))
 
@@ -195,6 +209,14 @@ def select(
             "--policy or --where"
         )
     return Selection(rows.drop("_chosen", "evidence_origin"), funnel, policy, where or "")
+
+
+def _check_name(name: str) -> None:
+    if not NAME_RULE.fullmatch(name):
+        raise SnapshotError(
+            f"snapshot={name!r}: must be 1-64 letters, digits, dots, dashes or underscores, "
+            "beginning with a letter or digit"
+        )
 
 
 def _candidates(home: Home, where: str | None) -> pl.DataFrame:

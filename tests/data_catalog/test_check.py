@@ -2,7 +2,7 @@ import shutil
 
 import pytest
 
-from data_catalog.check import check_home
+from data_catalog.check import check_home, give_up_lost
 from data_catalog.home import Home
 from data_catalog.snapshot import create_snapshot
 from data_catalog.store import Store
@@ -68,3 +68,13 @@ def test_a_moved_home_asks_for_its_views(home, tmp_path):
     assert "--repair" in problem.remedy
     Store(moved).rebuild_views()
     assert check_home(moved) == []
+
+
+def test_giving_up_a_lost_file_leaves_the_rest_usable(home):
+    Store(home).insert_new("tracks", [{"track_id": "later"}])
+    broken = Store(home).files("tracks")[0]
+    broken.write_bytes(b"not Parquet")
+
+    assert give_up_lost(home) == [broken]
+    assert check_home(home) == []
+    assert (home.tables / "lost" / "tracks" / broken.name).exists()

@@ -1,0 +1,98 @@
+"""Erasing for good what was taken down: older versions, copies, snapshots and downloaded audio.
+
+After this nothing below the home holds the track but its id and PCM digest in ``takedowns``, which
+keep it from coming back.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from data_catalog.home import Home
+from data_catalog.schema import TABLES
+from data_catalog.snapshot import erase_snapshot, list_snapshots
+from data_catalog.store import Store
+from data_catalog.takedown import Takedown, TakedownError
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """What was erased. ``left`` are audio files outside the home, which are not Shiroa's."""
+
+    snapshots: tuple[str, ...]
+    files: tuple[Path, ...]
+    left: tuple[Path, ...]
+
+
+def audio_of(home: Home, tracks: Collection[str]) -> tuple[Path, ...]:
+    """Where the audio of those tracks lies; ask before they are taken down."""
+    store = Store(home)
+    places = [
+        store.scan(table).filter(pl.col("track_id").is_in(list(tracks))).select("path").collect()
+        for table in ("tracks", "files")
+    ]
+    paths = pl.concat(places)["path"].drop_nulls().unique().sort()
+    return tuple(Path(path) for path in paths if Path(path).is_absolute())
+
+
+def erase(home: Home, taken: Takedown, audio: Iterable[Path] = ()) -> Erasure:
+    """Erase what ``take_down`` removed, with everything older than now in every table.
+
+    ``audio`` are the files that held it, by ``audio_of``. The history of all tables goes, and
+    snapshots that contained a track lose their rows; their names, digests and manifests stay as
+    the record. Raises ``TakedownError`` when a track is still in the catalog.
+    """
+    store = Store(home)
+    present = store.scan("tracks").filter(pl.col("track_id").is_in(list(taken.tracks))).collect()
+    if not present.is_empty():
+        raise TakedownError(
+            f"{present.height} of these tracks are in the catalog: take them down first"
+        )
+    _blank_names(store, taken.tracks)
+    held = {s.name for s in list_snapshots(home) if s.rows["track_id"].is_in(taken.tracks).any()}
+    for name in sorted(held):
+        erase_snapshot(home, name, "a track in it was taken down and erased")
+    _forget_tables(store)
+    files, left = _audio_below(home, audio)
+    for path in files:
+        path.unlink(missing_ok=True)
+    copies = tuple(_named_after(home.cache, taken.tracks))
+    for path in copies:
+        path.unlink(missing_ok=True)
+    return Erasure(tuple(sorted(held)), (*files, *copies), left)
+
+
+def _blank_names(store: Store, tracks: Collection[str]) -> None:
+    marks = store.read("takedowns").filter(pl.col("track_id").is_in(list(tracks)))
+    store.upsert("takedowns", marks.with_columns(title=None, artist=None))
+
+
+def _forget_tables(store: Store) -> None:
+    shutil.rmtree(store.home.tables / "catalog", ignore_errors=True)
+    shutil.rmtree(store.home.cache / "neighbours", ignore_errors=True)
+    store.rebuild_views()
+    for name in TABLES:
+        store.stored(name).forget_history()
+    store.rebuild_views()
+
+
+def _audio_below(home: Home, audio: Iterable[Path]) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    root = home.root.resolve()
+    there = [path for path in audio if path.exists()]
+    ours = tuple(path for path in there if path.resolve().is_relative_to(root))
+    return ours, tuple(path for path in there if path not in ours)
+
+
+def _named_after(folder: Path, tracks: Collection[str]) -> Iterable[Path]:
+    """Cached files that carry a track's id in their name."""
+    if folder.is_dir():
+        yield from (
+            path
+            for path in folder.rglob("*")
+            if path.is_file() and any(track in path.name for track in tracks)
+        )
