@@ -22,6 +22,7 @@ from data_catalog.home import Home
 from features.errors import ShiroaError
 from features.progress import Progress
 from training.classifier_file import Classifier, load_classifier, save_classifier
+from training.classifier_page import write_classifier_page
 from training.dataset import FIELDS, DatasetError, inputs_of, load_examples, require_labels
 from training.field import CANDIDATES, FieldModel, learn_field
 from training.model import TrainedModel
@@ -100,7 +101,7 @@ def label_tracks(home: Home, model_id: str | None = None) -> int:
     """
     from data_catalog.labels import add_labels
 
-    model_id = model_id or _latest(home)
+    model_id = model_or_latest(home, model_id)
     classifier = load_classifier(home.models / model_id)
     track_ids, inputs = classifier_inputs(home, classifier)
     if not track_ids:
@@ -142,6 +143,21 @@ def classifier_inputs(home: Home, classifier: Classifier) -> tuple[list[str], np
     return found["track_id"].to_list(), inputs
 
 
+def model_or_latest(home: Home, model_id: str | None = None) -> str:
+    """``model_id``, else the classifier in production, else the newest; ``NoModelError``."""
+    from data_catalog.models import list_models, production
+
+    if model_id:
+        return model_id
+    serving = production(home, KIND)
+    if serving is not None:
+        return serving.model_id
+    known = list_models(home, KIND)
+    if not known:
+        raise NoModelError("no classifier yet: run `shiroa train classifier --snapshot NAME`")
+    return known[0].model_id
+
+
 def _headline(figures: dict[str, Any]) -> dict[str, float]:
     """The few figures that a list of models shows."""
     line: dict[str, float] = {}
@@ -153,18 +169,6 @@ def _headline(figures: dict[str, Any]) -> dict[str, float]:
             f"{field}_labelled_share": found["labelled_share"],
         }
     return line
-
-
-def _latest(home: Home) -> str:
-    from data_catalog.models import list_models, production
-
-    serving = production(home, KIND)
-    if serving is not None:
-        return serving.model_id
-    known = list_models(home, KIND)
-    if not known:
-        raise NoModelError("no classifier yet: run `shiroa train classifier --snapshot NAME`")
-    return known[0].model_id
 
 
 def _keep(
@@ -207,6 +211,7 @@ def _keep(
     aside = Path(tempfile.mkdtemp(dir=home.models, prefix=".making-"))
     try:
         save_classifier(aside, classifier, meta)
+        write_classifier_page(aside)
         aside.chmod(0o755)
         aside.rename(home.models / model_id)
     finally:

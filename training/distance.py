@@ -24,8 +24,8 @@ def frechet(a: np.ndarray, b: np.ndarray) -> float:
     factor_a = centred_a / np.sqrt(max(len(a) - 1, 1))
     factor_b = centred_b / np.sqrt(max(len(b) - 1, 1))
     gap = float(np.sum((a.mean(axis=0) - b.mean(axis=0)) ** 2))
-    triangle_a, triangle_b = (np.linalg.qr(factor, mode="r") for factor in (factor_a, factor_b))
-    root = float(np.linalg.svd(triangle_a @ triangle_b.T, compute_uv=False).sum())
+    product = _triangle(factor_a) @ _triangle(factor_b).T
+    root = float(np.linalg.svd(product, compute_uv=False).sum())
     return gap + float(np.sum(factor_a**2) + np.sum(factor_b**2)) - 2 * root
 
 
@@ -82,6 +82,11 @@ def cosines(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Cosine of each row of ``a`` (n, d) with each of ``b`` (m, d): (n, m) in [-1, 1]."""
     x, y = (v / np.maximum(np.linalg.norm(v, axis=1, keepdims=True), 1e-9) for v in (a, b))
     return x @ y.T
+
+
+def _triangle(factor: np.ndarray) -> np.ndarray:
+    """The triangular factor of ``factor``: as few rows as its rank needs."""
+    return np.asarray(np.linalg.qr(factor, mode="r"))
 
 
 def _squared(a: np.ndarray, b: np.ndarray) -> np.ndarray:

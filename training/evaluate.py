@@ -145,7 +145,10 @@ def _share(right: Sequence[bool]) -> dict[str, float]:
 
 
 def _style(home: Home, clips: Sequence[Clip]) -> dict[str, list[bool] | None]:
-    """Whether the production classifier hears the genre and mood asked for; None without one."""
+    """Whether the production classifier hears the genre and mood asked for.
+
+    None without one, or when the extractor has changed since it was trained.
+    """
     serving = production(home, KIND)
     heard: dict[str, list[bool] | None] = {"genre": None, "mood": None}
     readable = [clip.features for clip in clips if clip.features and clip.features.tags]
@@ -156,6 +159,8 @@ def _style(home: Home, clips: Sequence[Clip]) -> dict[str, list[bool] | None]:
     if classifier.embedding_size:
         parts.insert(0, np.stack([f.tags.embedding for f in readable if f.tags]))
     inputs = np.nan_to_num(np.concatenate(parts, axis=1), posinf=0, neginf=0)
+    if inputs.shape[1] != classifier.embedding_size + classifier.descriptor_size:
+        return heard
     for field, p in classifier.probabilities(inputs).items():
         words = classifier.fields[field].words
         best = [words[place] for place in p.argmax(axis=1)]

@@ -6,12 +6,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from features.errors import ShiroaError
+
 if TYPE_CHECKING:
     import torch
+
+LEAST_GAIN: Final = 1e-3
+"""Fall of the validation loss, nats, that counts as learning."""
+
+
+class DivergedError(ShiroaError, FloatingPointError):
+    """The loss is not finite; the message says at which epoch and what to look at."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +89,7 @@ def fit_head(
     With ``validation`` it stops when the loss there has not fallen for ``config.patience`` epochs
     and keeps the best; else it runs ``config.epochs``. Classes are weighted by the inverse root of
     their counts. ``exclusive``: softmax, else a logistic loss for each class. The same seed gives
-    the same head. Raises ``FloatingPointError`` when the loss is not finite.
+    the same head. Raises ``DivergedError`` when the loss is not finite.
     """
     with one_thread():
         return _fit(inputs, labels, classes, config, exclusive, seed, validation)
@@ -133,7 +142,7 @@ def _fit(
         for rows in order.split(config.batch):
             loss = loss_of(_forward(x[rows], layers, config.dropout, generator), y[rows])
             if not torch.isfinite(loss):
-                raise FloatingPointError(
+                raise DivergedError(
                     f"epoch {epoch}: the loss is {loss.item()}; lower the learning rate "
                     f"({config.learning_rate:g}) or look for features that are not finite"
                 )
@@ -145,7 +154,7 @@ def _fit(
         with torch.no_grad():
             now = float(loss_of(_forward(held[0], layers), held[1]))
         losses.append(now)
-        if now < best_loss:
+        if now < best_loss - LEAST_GAIN:
             best, best_loss, best_epoch = _copied(layers), now, epoch
         elif epoch - best_epoch >= config.patience:
             break

@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from data_catalog.duplicates import LEAST_SIMILARITY
 from data_catalog.home import Home
 from data_catalog.snapshot import Snapshot
 from data_catalog.store import Store
@@ -22,10 +23,9 @@ from training.distance import cosines
 COMPARED: Final = 10
 """Tracks nearest by embedding whose fingerprints are compared."""
 
-COPY_SIMILARITY: Final = 0.6
-"""Fingerprint similarity from which a clip counts as a copy of a track."""
-
 COPY_OVERLAP_S: Final = 4.0
+"""For how long a clip must sound like a track to count as a copy, at the similarity from which
+the catalog calls two tracks the same recording."""
 
 
 @dataclass(frozen=True)
@@ -103,5 +103,5 @@ def _likeness(
         "cosine": round(float(cosine[order[0]]), 4),
         "same_sound": reference.titles[closest] if similarity else None,
         "similarity": round(float(similarity), 4),
-        "copy": similarity >= COPY_SIMILARITY,
+        "copy": similarity >= LEAST_SIMILARITY,
     }

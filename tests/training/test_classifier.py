@@ -23,7 +23,7 @@ from training.classifier import (
 from training.classifier_file import ModelFileError, load_classifier
 from training.dataset import DatasetError
 from training.field import group_folds, learn_field
-from training.heads import HeadConfig, fit_head
+from training.heads import DivergedError, HeadConfig, fit_head
 
 QUICK = HeadConfig(epochs=30)
 
@@ -114,7 +114,7 @@ def test_the_same_seed_gives_the_same_head():
 
 def test_a_loss_that_is_not_finite_stops_with_advice():
     inputs = np.full((8, 3), np.nan, np.float32)
-    with pytest.raises(FloatingPointError, match="learning rate"):
+    with pytest.raises(DivergedError, match="learning rate"):
         fit_head(inputs, np.arange(8) % 2, 2, QUICK, exclusive=True, seed=0)
 
 
