@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -76,6 +79,30 @@ def test_good_music_is_measured_and_bad_audio_is_quarantined_with_its_reason(hom
     assert report.reasons == {"silent": 1, "noise": 1, "corrupt": 1}
     assert (report.extracted, report.quarantined) == (1, 3)
     assert extract(home) == ExtractReport()
+
+
+@pytest.mark.slow
+def test_a_killed_extraction_is_completed_by_the_next(home, tmp_path):
+    for n in range(6):
+        tone(tmp_path / "music" / f"{n}.flac", hz=110 * (n + 2), seconds=4)
+    ingest(home, FolderSource(tmp_path / "music", home))
+    script = tmp_path / "extract.py"
+    script.write_text(
+        "import sys\nfrom pathlib import Path\nfrom data_catalog import extraction\n"
+        "from data_catalog.home import Home\n"
+        "if __name__ == '__main__':\n"
+        "    extraction._FLUSH_TRACKS = 1\n    extraction._tagger = lambda home: (None, ())\n"
+        "    extraction.extract(Home(Path(sys.argv[1])), workers=1,\n"
+        "        on_progress=lambda progress: print(progress.done, flush=True))\n"
+    )
+    child = subprocess.Popen([sys.executable, script, str(home.root)], stdout=subprocess.PIPE)
+    child.stdout.readline()
+    child.send_signal(signal.SIGKILL)
+    child.communicate()
+    begun = sizes(home)["features"]
+    assert 0 < begun < 6
+    assert extract(home).extracted == 6 - begun
+    assert sizes(home) == {"features": 6, "fingerprints": 6}
 
 
 def test_a_measured_track_has_features_and_a_fingerprint(home, track, measured):

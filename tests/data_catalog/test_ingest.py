@@ -22,6 +22,13 @@ from features.audio_tags import write_tags
 from features.hashing import file_sha256
 from tests.data_catalog.sources_fixtures import tone
 
+INGEST = (
+    "import sys; from pathlib import Path; from data_catalog import ingest as m;"
+    "from data_catalog.home import Home; from data_catalog.sources import FolderSource;"
+    "m._BATCH_FILES = 4; home = Home(Path(sys.argv[1]));"
+    "print('ready', flush=True); m.ingest(home, FolderSource(Path(sys.argv[2]), home))"
+)
+
 
 @pytest.fixture
 def home(tmp_path):
@@ -243,18 +250,26 @@ def test_a_run_that_stops_at_any_commit_is_completed_by_the_next(home, music, mo
 
 
 @pytest.mark.slow
+def test_two_runs_at_once_double_nothing(home, music):
+    for n in range(20):
+        tone(music / f"{n}.flac", hz=100 + n, seconds=0.2)
+    Store.open(home)
+    children = [
+        subprocess.Popen([sys.executable, "-c", INGEST, str(home.root), str(music)])
+        for _ in range(2)
+    ]
+    assert [child.wait() for child in children] == [0, 0]
+    tracks, files = table(home, "tracks"), table(home, "files")
+    assert (len(tracks), tracks["track_id"].n_unique(), len(files)) == (23, 23, 23)
+
+
+@pytest.mark.slow
 def test_killed_runs_lose_and_double_nothing(home, music):
     for n in range(40):
         tone(music / f"{n}.flac", hz=100 + n, seconds=0.2)
-    command = (
-        "import sys; from pathlib import Path; from data_catalog import ingest as m;"
-        "from data_catalog.home import Home; from data_catalog.sources import FolderSource;"
-        "m._BATCH_FILES = 4; home = Home(Path(sys.argv[1]));"
-        "print('ready', flush=True); m.ingest(home, FolderSource(Path(sys.argv[2]), home))"
-    )
     for pause in (0.3, 0.9, 1.7):
         child = subprocess.Popen(
-            [sys.executable, "-c", command, str(home.root), str(music)], stdout=subprocess.PIPE
+            [sys.executable, "-c", INGEST, str(home.root), str(music)], stdout=subprocess.PIPE
         )
         child.stdout.readline()
         time.sleep(pause)
