@@ -21,7 +21,7 @@ from features.chroma import chroma_of
 from features.descriptors import DESCRIPTOR_NAMES, describe
 from features.fingerprint import FingerprintUnavailableError, fingerprint
 from features.key import Key, key_of
-from features.levels import LevelMeter, Levels
+from features.levels import LevelMeter
 from features.loudness import Loudness, loudness_of
 from features.quality import Quality, quality_of
 from features.rhythm import rhythm_of
@@ -37,7 +37,7 @@ EXTRACTOR_VERSION: Final = "3"
 """Changes whenever a stored value may change, so that the catalog measures again."""
 
 ANALYSED_S: Final = 1800.0
-"""Tempo, key, tags and descriptors are those of the first half hour; loudness and quality of all."""
+"""Tempo, key, tags and descriptors are those of the first half hour; levels of all of it."""
 
 FINGERPRINT_S: Final = 600
 _TAGGER_RATE: Final = 16_000
@@ -106,7 +106,11 @@ class Signal:
     quality: Quality
 
 
-def read_signal(path: Path | str, limits: Limits) -> Signal:
+def read_signal(path: Path | str, limits: Limits, *, left_only: bool = False) -> Signal:
+    """Decode a file once; twice when its channels cancel, to hear the left one alone.
+
+    Raises ``AudioError`` for a file that can't be used.
+    """
     with AudioReader(path, limits) as reader:
         info = reader.info
         levels = LevelMeter(info.sample_rate, info.channels)
@@ -115,14 +119,16 @@ def read_signal(path: Path | str, limits: Limits) -> Signal:
         for block in reader.blocks():
             levels.add(block)
             bandwidth.add(block)
-            to_analysis.add(block)
-        measured: Levels = levels.levels()
+            to_analysis.add(block[:, :1] if left_only else block)
+        quality = quality_of(levels.levels(), bandwidth.cutoff(), lossless=info.lossless)
+        if "phase_inverted" in quality.verdicts and not left_only:
+            return read_signal(path, limits, left_only=True)
         return Signal(
             info=info,
             audio_md5=reader.audio_md5,
             mono=to_analysis.signal(),
-            loudness=loudness_of(measured),
-            quality=quality_of(measured, bandwidth.cutoff(), lossless=info.lossless),
+            loudness=loudness_of(levels.levels()),
+            quality=quality,
         )
 
 

@@ -43,6 +43,15 @@ def test_without_a_tagger_the_reason_is_given(tune):
     assert found.tags_reason
 
 
+def test_channels_that_cancel_are_heard_one_by_one(tune, tmp_path):
+    y = tune[1]
+    encode(tmp_path / "inverted.flac", np.stack([y, -y], axis=1), SR)
+    found = extract_file(tmp_path / "inverted.flac", tagger_cache=None)
+    assert found.quality.verdicts == ("phase_inverted",)
+    assert found.key.name == "G minor"
+    assert found.tempo.bpm == pytest.approx(96, abs=0.1)
+
+
 def test_silence_is_measured_as_silence(tmp_path):
     encode(tmp_path / "s.flac", np.zeros((10 * SR, 2)), SR)
     found = extract_file(tmp_path / "s.flac", tagger_cache=None)
