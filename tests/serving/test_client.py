@@ -1,0 +1,83 @@
+"""The Python client, and docs/studio.md run against a real service."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import soundfile as sf
+import uvicorn
+
+from serving.app import create_app
+from serving.client import Client, Refused
+from serving.schemas import JobStatus
+from tests.serving.conftest import engine, service_config
+
+GUIDE = Path(__file__).parents[2] / "docs" / "studio.md"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    engines = {"moody": engine("MoodyEngine")}
+    home = tmp_path_factory.mktemp("client")
+    app = create_app(service_config(home, engines=engines, default_engine="moody"))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+
+
+def test_client_makes_follows_and_downloads(address: str, tmp_path: Path) -> None:
+    seen: list[JobStatus] = []
+    with Client(address) as shiroa:
+        answer = shiroa.generate(seen.append, genre="pop", tempo=100, duration=15, seed=1)
+        path = shiroa.download(answer, tmp_path / "pop.flac")
+    assert answer.measured.tempo_bpm == pytest.approx(100, rel=0.02)
+    assert seen[-1].state == "done"
+    assert sf.info(path).duration == pytest.approx(15, abs=0.01)
+
+
+def test_client_raises_what_the_service_says(address: str) -> None:
+    with pytest.raises(Refused, match="choose another model") as refused:
+        Client(address).generate(genre="pop", duration=15, prompt="refuse")
+    assert refused.value.status == 422
+
+
+def test_client_cancels(address: str) -> None:
+    shiroa = Client(address)
+    job = shiroa.submit(genre="pop", duration=15, prompt="dawdle")
+    assert shiroa.cancel(job.id).state == "cancelled"
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+
+
+def test_guide_curl_works(address: str) -> None:
+    command = blocks("bash")[0].replace("localhost:8000", address.removeprefix("http://"))
+    answer = json.loads(subprocess.run(command, shell=True, capture_output=True, check=True).stdout)
+    assert answer["measured"]["tempo_bpm"] == pytest.approx(92, rel=0.04)
+
+
+def test_guide_python_works(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    exec(blocks("python")[0].replace("http://localhost:8000", address), {})
+    assert sf.info("folk.mp3").duration == pytest.approx(15, abs=0.2)
+
+
+def test_guide_problem_is_what_the_service_says(address: str) -> None:
+    shown = json.loads(blocks("json")[0])
+    with pytest.raises(Refused) as refused:
+        Client(address)._json("POST", "/generate", {"genre": "pop", "tempo": 30, "key": "H"})
+    assert refused.value.problem["detail"] == shown["detail"]
+    assert shown["errors"][0] in refused.value.problem["errors"]
