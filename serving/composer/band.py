@@ -14,11 +14,11 @@ import numpy as np
 from . import effects
 from .channel import Bus, Sends, Strip
 from .exact import db_to_gain
-from .instruments import DrumMachine, Instrument
+from .instruments import DrumMachine, Instrument, release_of
 from .mix import crackle, player_of
 from .moods import MOOD_SHAPES
 from .score import Note, Part, Score
-from .styles import style_of
+from .styles import Style, style_of
 
 _RING_S = 6.0
 _MEMORY_S = 1.0
@@ -69,12 +69,14 @@ class Band:
 class _Seat:
     """One player: an instrument, a strip, and what still rings."""
 
-    def __init__(self, style, mood, part, seed, sr):  # type: ignore[no-untyped-def]
+    def __init__(self, style: Style, mood: str, part: Part, seed: int, sr: int) -> None:
         shape = MOOD_SHAPES[mood]
         player = player_of(style, mood, part.name)
         self._role, self._seed, self._sr = part.role, seed, sr
+        self._turn = 0
         self._strip = Strip(player, style.production, sr, shape)
         self._ring = np.zeros((0, 2), np.float32)
+        self._tail_s = 2.3 if part.role == "drums" else release_of(part.patch)
         self._drums = DrumMachine(style.kit, sr) if part.role == "drums" else None
         middle = (player.low + player.high) // 2
         self._instrument = (
@@ -86,13 +88,16 @@ class _Seat:
     def play(
         self, notes: Sequence[Note], frames: int, beat_s: float, pump: np.ndarray, loud: float
     ) -> Sends:
-        dry = np.zeros((frames + int(_RING_S * self._sr), 2), np.float32)
-        kept = min(len(self._ring), len(dry))
+        ends = [note.start + note.length for note in notes]
+        needed = int((max(ends, default=0.0) * beat_s + self._tail_s) * self._sr)
+        kept = min(len(self._ring), frames + int(_RING_S * self._sr))
+        dry = np.zeros((max(frames, kept, needed), 2), np.float32)
         dry[:kept] = self._ring[:kept]
         for note in notes:
             self._strike(dry, replace(note, velocity=min(1.0, note.velocity * loud)), beat_s)
         if self._role == "texture" and notes:
-            crackle(dry[:frames], self._seed, self._sr)
+            crackle(dry[:frames], self._seed + self._turn, self._sr)
+            self._turn += 1
         self._ring = dry[frames:].copy()
         return self._strip.process(dry[:frames].copy(), pump)
 

@@ -56,6 +56,12 @@ class Instrument:
         return sound
 
 
+def release_of(patch_name: str) -> float:
+    """Seconds that a patch sounds on after a note's length; 0 for what has no patch."""
+    patch = PATCHES.get(patch_name)
+    return 0.0 if patch is None else patch.release + 2 * _HOLD_GRID_S
+
+
 def _strike(
     out: np.ndarray, patch: Patch, hold: int, pitch: int, shade: float, sr: int,
     brightness: float, gain: float,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from features.loudness import measure_loudness
+from features.loudness import Loudness, measure_loudness
 
 from . import effects
 from .exact import db_to_gain
@@ -22,7 +22,7 @@ _SAFE_DBTP = -1.08
 _WORKING_DBFS = -14.0
 _LOOK_S = 0.003
 _TRIES = 6
-_CLOSE_LU = 0.15
+_CLOSE_LU = 0.25
 
 
 def master_gain(mix: np.ndarray, production: Production, sr: int) -> np.ndarray:
@@ -38,8 +38,9 @@ def master_gain(mix: np.ndarray, production: Production, sr: int) -> np.ndarray:
         threshold = float(db_to_gain(_WORKING_DBFS + 5.0)) / bus[0]
         effects.bus_gain(mix, bus, threshold, ratio, 0.012, 0.18, float(sr), 0.0)
     out = np.empty_like(mix)
-    lift, ceiling = 0.0, _CEILING_DBFS
-    gain = bus
+    effects.scaled(mix, bus, out)
+    lift = _grid_db(_short_of_target(measure_loudness(out, sr)))
+    ceiling, over, gain = _CEILING_DBFS, 0.0, bus
     for _ in range(_TRIES):
         gain = bus * float(db_to_gain(lift))
         effects.limit_gain(
@@ -47,13 +48,19 @@ def master_gain(mix: np.ndarray, production: Production, sr: int) -> np.ndarray:
         )
         effects.scaled(mix, gain, out)
         loudness = measure_loudness(out, sr)
-        error = TARGET_LUFS - (loudness.integrated_lufs or TARGET_LUFS)
+        error = _short_of_target(loudness)
         over = (loudness.true_peak_dbtp or -60.0) - _SAFE_DBTP
         if abs(error) < _CLOSE_LU and over <= 0:
             return gain
         lift = _grid_db(lift + error * (1.3 if error > 0 else 1.0))
         ceiling = _grid_db(ceiling - max(0.0, over))
     return gain * (float(db_to_gain(_grid_db(-over - 0.05))) if over > 0 else 1.0)
+
+
+def _short_of_target(loudness: Loudness) -> float:
+    """dB that are missing to the target; 0 for what is too short to have a loudness."""
+    now = loudness.integrated_lufs
+    return 0.0 if now is None else TARGET_LUFS - now
 
 
 def _grid_db(db: float) -> float:

@@ -46,7 +46,7 @@ class Dials:
 
 @dataclass(frozen=True)
 class Block:
-    """One bar of sound, float32 (frames, 2), and what it is."""
+    """A bar of sound (of the first bar, a beat), float32 (frames, 2), and what it is."""
 
     audio: np.ndarray
     bar: int
@@ -73,7 +73,8 @@ class LiveMusic:
         self._leaving: list[tuple[Band, int]] = []
 
     def bars(self) -> Iterator[Block]:
-        """One block after another, each a bar long, without an end."""
+        """One block after another without an end: each a bar, the first bar beat by beat, so that
+        sound leaves at once."""
         wish = self.dials.wish()
         score = self._page(0, None)
         band = Band(score, self.sample_rate)
@@ -86,7 +87,9 @@ class LiveMusic:
                     self._leaving.append((band, number + _LEAVING_BARS))
                     band = Band(following, self.sample_rate)
                 wish, score = self.dials.wish(), following
-            yield self._bar(score, band, bar, number)
+            pieces = BEATS_PER_BAR if number == 0 else 1
+            for piece in range(pieces):
+                yield self._stretch(score, band, (bar, number), piece, BEATS_PER_BAR // pieces)
             bar, number = bar + 1, number + 1
 
     def blocks(self, frames: int = 4096) -> Iterator[np.ndarray]:
@@ -105,16 +108,19 @@ class LiveMusic:
         seconds = (_BARS_PER_PAGE + 0.1) * BEATS_PER_BAR * 60.0 / complete(brief).tempo_bpm
         return compose(replace(brief, duration_s=seconds + _TAIL_S))
 
-    def _bar(self, score: Score, band: Band, bar: int, number: int) -> Block:
-        first = float(bar * BEATS_PER_BAR)
-        frames = round(BEATS_PER_BAR * score.seconds_per_beat * self.sample_rate)
+    def _stretch(
+        self, score: Score, band: Band, place: tuple[int, int], piece: int, beats: int
+    ) -> Block:
+        bar, number = place
+        first = float(bar * BEATS_PER_BAR + piece * beats)
+        frames = round(beats * score.seconds_per_beat * self.sample_rate)
         energy = min(1.0, max(0.0, self.dials.energy))
-        played = {p.name: (p, self._notes(p, first, energy)) for p in score.parts}
+        played = {p.name: (p, self._notes(p, first, beats, energy)) for p in score.parts}
         audio = band.play(played, frames, 0.55 + 0.45 * energy)
         for old, _ in self._leaving:
             audio = audio + old.play({}, frames)
         self._leaving = [(old, until) for old, until in self._leaving if until > number]
-        chords = [c.symbol for c in score.chords if first <= c.start < first + BEATS_PER_BAR]
+        chords = [c.symbol for c in score.chords if first <= c.start < first + beats]
         section = next(s.name for s in reversed(score.sections) if s.bar <= bar)
         return Block(
             self._limiter.process(audio), number, section, tuple(chords), score.genre,
@@ -122,13 +128,13 @@ class LiveMusic:
             tuple(name for name, (_, notes) in played.items() if notes),
         )  # fmt: skip
 
-    def _notes(self, part: Part, first: float, energy: float) -> list[Note]:
+    def _notes(self, part: Part, first: float, beats: int, energy: float) -> list[Note]:
         if part.name in self.dials.muted or energy < _NEEDED_ENERGY.get(part.role, 0.0):
             return []
         return [
             replace(note, start=note.start - first)
             for note in part.notes
-            if first <= note.start < first + BEATS_PER_BAR or _sounds_on(part, note, first)
+            if first <= note.start < first + beats or _sounds_on(part, note, first)
         ]
 
 

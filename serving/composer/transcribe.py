@@ -108,9 +108,7 @@ def _between(levels: np.ndarray, times: np.ndarray) -> np.ndarray:
     """Mean level between each two times, and after the last for as long as before it."""
     edges = np.append(times, 2 * times[-1] - times[-2])
     frames = np.clip((edges * _SR / _HOP).astype(int), 0, len(levels) - 1)
-    return np.array(
-        [levels[a : max(a + 1, b)].mean(axis=0) for a, b in pairwise(frames)]
-    )
+    return np.array([levels[a : max(a + 1, b)].mean(axis=0) for a, b in pairwise(frames)])
 
 
 def _chroma(levels: np.ndarray) -> np.ndarray:

@@ -12,15 +12,17 @@ SR = 22050
 
 def test_every_bar_is_as_long_as_its_tempo_says():
     music = LiveMusic(Dials("rock", tempo_bpm=120), sample_rate=SR)
-    blocks = list(islice(music.bars(), 3))
-    assert [len(b.audio) for b in blocks[1:]] == [2 * SR, 2 * SR]
+    blocks = list(islice(music.bars(), 6))
+    assert [b.bar for b in blocks] == [0, 0, 0, 0, 1, 2]
+    assert [len(b.audio) for b in blocks[1:]] == [SR // 2] * 3 + [2 * SR] * 2
     assert all(np.abs(b.audio).max() < 0.9 for b in blocks)
 
 
 def test_dials_take_effect_at_the_next_bar():
     dials = Dials("folk", "calm", 100, "G major")
     bars = LiveMusic(dials, sample_rate=SR).bars()
-    next(bars)
+    first_bar = list(islice(bars, 4))
+    assert first_bar[-1].tempo_bpm == 100
     dials.tempo_bpm, dials.mood, dials.muted = 150.0, "happy", {"bass"}
     block = next(bars)
     assert (block.tempo_bpm, block.mood, block.key) == (150.0, "happy", "G major")

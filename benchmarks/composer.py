@@ -1,0 +1,152 @@
+"""Does the composer obey, and how fast is it?
+
+`python -m benchmarks.composer grid --pieces 40` composes pieces over genres, moods, tempi of
+60-180 BPM and 24 keys, and counts how often plain estimators find the tempo within 1% (octaves not
+folded) and the exact key: our features, librosa, Essentia.
+`python -m benchmarks.composer speed` times composing and playing, in CPU time of one core.
+`python -m benchmarks.composer live` times the first bar of a stream in a warm process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from itertools import islice
+
+import numpy as np
+
+from data_catalog.vocabulary import GENRES, MOODS
+from features.key import estimate_key
+from features.pitch import KEYS, key_name, parse_key
+from features.tempo import estimate_tempo
+from serving.composer import Brief, Dials, LiveMusic, compose, render
+from serving.composer.exact import Dice
+
+SR = 44100
+SECONDS = 20.0
+Finder = Callable[[np.ndarray], tuple[float | None, str | None]]
+
+
+def main() -> None:
+    """Run one of the measurements."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=("grid", "speed", "live"))
+    parser.add_argument("--pieces", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", nargs="*", default=["ours", "librosa", "essentia"])
+    options = parser.parse_args()
+    if options.what == "grid":
+        measure_grid(options.pieces, options.seed, options.only)
+    elif options.what == "speed":
+        measure_speed()
+    else:
+        measure_live()
+
+
+def briefs(pieces: int, seed: int) -> list[Brief]:
+    """Genres and moods in turn, tempo and key by lot."""
+    dice = Dice(seed, "grid")
+    moods = list(MOODS)
+    return [
+        Brief(
+            GENRES[i % 10],
+            moods[(i // 10 + i) % 8],
+            float(60 + dice.integer(121)),
+            KEYS[dice.integer(24)],
+            SECONDS,
+            i,
+        )
+        for i in range(pieces)
+    ]
+
+
+def measure_grid(pieces: int, seed: int, only: list[str]) -> None:
+    """Print the share of tempi and keys that each estimator finds, and our misses."""
+    finders: dict[str, Finder] = {"ours": ours, "librosa": by_librosa, "essentia": by_essentia}
+    hits = {name: [0, 0, 0] for name in only}
+    for number, brief in enumerate(briefs(pieces, seed), 1):
+        y = render(compose(brief), SR, stems=False).mix
+        for name in only:
+            tempo, key = finders[name](y)
+            asked = float(brief.tempo_bpm or 0)
+            right = tempo is not None and abs(tempo / asked - 1) <= 0.01
+            folded = tempo is not None and any(
+                abs(tempo * f / asked - 1) <= 0.04 for f in (0.5, 1, 2, 3, 1 / 3)
+            )
+            hits[name] = [hits[name][0] + right, hits[name][1] + (key == brief.key),
+                          hits[name][2] + folded]  # fmt: skip
+            if name == "ours" and not (right and key == brief.key):
+                print(f"{brief.genre} {brief.mood} {asked:g} -> {tempo}, {brief.key} -> {key}")
+        if number % 10 == 0 or number == pieces:
+            for name, (tempo_hits, key_hits, folded_hits) in hits.items():
+                print(f"{number} {name}: tempo within 1% {tempo_hits / number:.3f}, octaves folded "
+                      f"(4%) {folded_hits / number:.3f}, exact key {key_hits / number:.3f}",
+                      flush=True)  # fmt: skip
+
+
+def ours(y: np.ndarray) -> tuple[float | None, str | None]:
+    """Shiroa's features."""
+    return estimate_tempo(y, SR).bpm, estimate_key(y, SR).name
+
+
+def by_librosa(y: np.ndarray) -> tuple[float | None, str | None]:
+    """librosa's beat tracker, and its chroma against Krumhansl's profiles."""
+    import librosa
+
+    mono = librosa.resample(y.mean(axis=1), orig_sr=SR, target_sr=22050)
+    tempo = float(np.atleast_1d(librosa.beat.beat_track(y=mono, sr=22050)[0])[0])
+    chroma = librosa.feature.chroma_stft(y=mono, sr=22050).mean(axis=1)
+    major = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
+    minor = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
+    fits = {
+        (root, mode): np.corrcoef(chroma, np.roll(profile, root))[0, 1]
+        for mode, profile in (("major", major), ("minor", minor))
+        for root in range(12)
+    }
+    return tempo, key_name(*max(fits, key=lambda k: fits[k]))
+
+
+def by_essentia(y: np.ndarray) -> tuple[float | None, str | None]:
+    """Essentia's RhythmExtractor2013 and KeyExtractor as they come."""
+    import essentia
+
+    essentia.log.infoActive = False
+    import essentia.standard as es
+
+    mono = np.ascontiguousarray(y.mean(axis=1), np.float32)
+    tempo = es.RhythmExtractor2013(method="multifeature")(mono)[0]
+    tonic, mode, _ = es.KeyExtractor()(mono)
+    return float(tempo), key_name(parse_key(tonic)[0], mode)
+
+
+def measure_speed() -> None:
+    """Print seconds of music per second of CPU, for each genre."""
+    total = 0.0
+    for genre in GENRES:
+        render(compose(Brief(genre, duration_s=2)), SR, stems=False)
+        started = time.process_time()
+        render(compose(Brief(genre, duration_s=30, seed=5)), SR, stems=False)
+        spent = time.process_time() - started
+        total += spent
+        print(f"{genre}: {30 / spent:.0f}x realtime")
+    print(f"all: {300 / total:.0f}x realtime")
+
+
+def measure_live() -> None:
+    """Print milliseconds to the first bar and the speed of the following ones."""
+    for genre in GENRES:
+        list(islice(LiveMusic(Dials(genre), 1).bars(), 2))
+        started, wall = time.process_time(), time.perf_counter()
+        bars = LiveMusic(Dials(genre), 2).bars()
+        next(bars)
+        first = time.process_time() - started, time.perf_counter() - wall
+        started = time.process_time()
+        seconds = sum(len(block.audio) for block in islice(bars, 8)) / SR
+        speed = seconds / (time.process_time() - started)
+        print(f"{genre}: first bar {first[0] * 1000:.0f} ms of CPU ({first[1] * 1000:.0f} ms of "
+              f"wall time), then {speed:.0f}x realtime")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
