@@ -97,7 +97,8 @@ def _sustain(
 ) -> list[Note]:
     first = float(section.bar * BEATS_PER_BAR)
     end = first + section.bars * BEATS_PER_BAR
-    notes, before = [], ()
+    notes: list[Note] = []
+    before: tuple[int, ...] = ()
     for start, length, chord in progression.spans:
         if first <= start < end:
             before = voicing(chord, low, high, before)
@@ -109,7 +110,8 @@ def _comp(
     strokes: list[Stroke], progression: Progression, player: Player, low: int, high: int,
     tempo_bpm: float,
 ) -> list[Note]:  # fmt: skip
-    notes, before = [], ()
+    notes: list[Note] = []
+    before: tuple[int, ...] = ()
     strum = player.strum_ms / 1000.0 * tempo_bpm / 60.0
     last: Harmony | None = None
     for number, stroke in enumerate(strokes):
@@ -175,7 +177,8 @@ def _arp(
     strokes: list[Stroke], progression: Progression, player: Player, low: int, high: int,
     tempo_bpm: float,
 ) -> list[Note]:  # fmt: skip
-    notes, before = [], ()
+    notes: list[Note] = []
+    before: tuple[int, ...] = ()
     last: Harmony | None = None
     for stroke in strokes:
         chord = progression.at(stroke.start + 0.05)

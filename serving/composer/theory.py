@@ -107,7 +107,7 @@ def _offset(numeral: str) -> int:
 def scale(key: str, kind: str = "full") -> tuple[int, ...]:
     """Pitch classes of the key's scale, from the tonic: ``full`` or ``pentatonic``."""
     tonic, mode = parse_key(key)
-    steps = _MAJOR_SCALE if mode == "major" else _MINOR_SCALE
+    steps: tuple[int, ...] = _MAJOR_SCALE if mode == "major" else _MINOR_SCALE
     if kind == "pentatonic":
         steps = _PENTATONIC[mode]
     return tuple((tonic + step) % 12 for step in steps)
