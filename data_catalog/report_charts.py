@@ -293,12 +293,17 @@ def _bars(frame: pl.DataFrame, x: str, y: str, title: str, told: list[str]) -> a
         alt.Chart(frame, **_WIDE)
         .mark_bar(color=INK)
         .encode(
-            x=alt.X(f"{x}:Q", title=title, axis=alt.Axis(format="~s", tickCount=6)),
+            x=alt.X(f"{x}:Q", title=title, axis=alt.Axis(format=_short(frame[x]), tickCount=6)),
             y=alt.Y(f"{y}:N", sort="-x", title=None, axis=alt.Axis(labelLimit=160)),
             tooltip=[y, alt.Tooltip(f"{x}:Q", format=",.4~r"), *told],
         )
         .properties(height=26 * frame[y].n_unique())
     )
+
+
+def _short(values: pl.Series) -> str:
+    """How an axis tells ``values``: SI prefixes for thousands, decimals below ten."""
+    return "~s" if max(values, default=0) >= 10 else ".3~f"
 
 
 def _by_genre() -> alt.Color:
