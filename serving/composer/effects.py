@@ -8,6 +8,8 @@ constant of 1e-18 keeps decaying states out of the denormal numbers, which are s
 
 from __future__ import annotations
 
+from math import sqrt
+
 import numpy as np
 from numba import njit
 
@@ -165,7 +167,7 @@ def tilt(x, gain, sr, state):  # type: ignore[no-untyped-def]
     """Raise what is above 1 kHz by ``gain`` and lower what is below by its root, in place."""
     turn = 6.2831853 * 1000.0 / sr
     c = turn / (1.0 + turn)
-    lows = 1.0 / gain**0.5
+    lows = 1.0 / sqrt(gain)
     for k in range(2):
         z = state[k]
         for i in range(x.shape[0]):

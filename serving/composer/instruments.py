@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from math import sqrt
 
 import numpy as np
 
@@ -80,7 +81,7 @@ def loudness_gain(patch_name: str, middle: int) -> float:
         out, PATCHES[patch_name], int(0.7 * _REFERENCE_SR), middle, 0.8, _REFERENCE_SR, 1.0, 1.0
     )
     power = effects.loudest_power(out, _REFERENCE_SR // 4)
-    return round(_REFERENCE_RMS / max(1e-6, float(power) ** 0.5), 4)
+    return round(_REFERENCE_RMS / max(1e-6, sqrt(power)), 4)
 
 
 class DrumMachine:

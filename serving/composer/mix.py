@@ -113,7 +113,8 @@ def crackle(dry: np.ndarray, seed: int, sr: int) -> None:
     shape = np.array([1, -0.7, 0.5, -0.35, 0.2, -0.1], np.float32)
     for _ in range(int(len(dry) / sr * 14)):
         at, side = dice.integer(max(1, len(dry) - 40)), dice.integer(2)
-        size = np.float32(0.25 * dice.uniform() ** 3)
+        loud = dice.uniform()
+        size = np.float32(0.25 * loud * loud * loud)
         dry[at : at + 6, side] += size * shape[: len(dry) - at]
     words = np.random.PCG64(np.random.SeedSequence([seed & 0xFFFFFFFF, 77])).random_raw(len(dry))
     hiss = (words >> np.uint64(40)).astype(np.float32) * np.float32(2.0**-23) - np.float32(1.0)

@@ -65,7 +65,7 @@ class FM:
     def vector(self, brightness: float) -> np.ndarray:
         """The numbers for the kernel, with the index scaled."""
         values = np.array(astuple(self)[:15], dtype=np.float64)
-        values[1] *= brightness**0.5
+        values[1] *= _power(brightness, 0.5)
         return values
 
 
@@ -86,7 +86,7 @@ class Pluck:
     def vector(self, brightness: float) -> np.ndarray:
         """The numbers for the kernel, with the pick's brightness scaled."""
         values = np.array(astuple(self)[:7], dtype=np.float64)
-        values[1] = min(1.0, values[1] * brightness**0.7)
+        values[1] = min(1.0, values[1] * _power(brightness, 0.7))
         return values
 
 
@@ -113,7 +113,11 @@ class Modal:
                     0.0]  # fmt: skip
         tail: list[float] = []
         for number, (ratio, weight, life) in enumerate(self.partials):
-            tail += [ratio, weight * (min(1.6, brightness**0.8) if number > 2 else 1.0), life]
+            tail += [
+                ratio,
+                weight * (min(1.6, _power(brightness, 0.8)) if number > 2 else 1.0),
+                life,
+            ]
         return np.array(head + tail, dtype=np.float64)
 
 
@@ -143,6 +147,11 @@ class Drum:
         return np.array(astuple(self), dtype=np.float64)
 
 
+def _power(base: float, exponent: float) -> float:
+    """A power, rounded so that the last bits of a C library can't matter."""
+    return round(float(base) ** exponent, 9)
+
+
 Patch = Analog | FM | Pluck | Modal
 
 
@@ -150,7 +159,7 @@ def _harmonics(count: int, power: float, odd: float = 1.0, life: float = 0.6) ->
     tuple[float, float, float], ...
 ]:  # fmt: skip
     return tuple(
-        (float(k), (1.0 if k % 2 else odd) / k**power, 1.0 / (1.0 + life * (k - 1)))
+        (float(k), (1.0 if k % 2 else odd) / _power(k, power), 1.0 / (1.0 + life * (k - 1)))
         for k in range(1, count + 1)
     )
 

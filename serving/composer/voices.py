@@ -10,6 +10,8 @@ Every ``out`` is float32 of shape (frames, 2); ``hold`` and ``n`` count frames.
 
 from __future__ import annotations
 
+from math import sqrt
+
 import numpy as np
 from numba import njit
 
@@ -48,7 +50,7 @@ def analog(out, start, hold, freq, level, p, sr, seed):  # type: ignore[no-untyp
     for v in range(voices):
         state = _noise(state)
         phases[v] = state / 4294967296.0
-    gain = level / voices**0.5
+    gain = level / sqrt(voices)
     rise = 1.0 / max(1.0, attack * sr)
     decay_c = per_sample_decay(decay * 2.0, sr)
     release_c = per_sample_decay(release, sr)
@@ -94,7 +96,7 @@ def analog(out, start, hold, freq, level, p, sr, seed):  # type: ignore[no-untyp
             right += x * (1.0 + spread * place)
         if sub != 0.0:
             sub_phase += freq * bend * 0.5 / sr
-            low = sub * fast_sine(sub_phase) * voices**0.5
+            low = sub * fast_sine(sub_phase) * sqrt(voices)
             left += low
             right += low
         if breath != 0.0:
@@ -265,7 +267,7 @@ def modal(out, start, hold, freq, level, p, sr, seed):  # type: ignore[no-untype
     state = seed & 0xFFFFFFFF
     for q in range(count):
         ratio, weight, life = p[12 + 3 * q], p[13 + 3 * q], p[14 + 3 * q]
-        f = freq * ratio * (1.0 + stretch * ratio * ratio) ** 0.5
+        f = freq * ratio * sqrt(1.0 + stretch * ratio * ratio)
         if f > 0.45 * sr or weight == 0.0:
             continue
         state = _noise(state)
