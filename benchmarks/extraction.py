@@ -1,8 +1,8 @@
 """How fast extraction is against decoding alone and against Essentia's MusicExtractor.
 
-Files are real or composed FLAC, given by path; all measurements of one run use the same files, one
-core, processor time, best of two. Run: python -m benchmarks.extraction FILE... [--tagger CACHE]
-[--workers] [--memory]
+Files are FLAC given by path, or else two minutes composed here. All measurements of one run use
+the same files, one core and processor time, best of some rounds (MusicExtractor: one).
+Run: python -m benchmarks.extraction FILE... [--tagger CACHE] [--rounds N] [--workers] [--memory]
 """
 
 from __future__ import annotations
@@ -57,20 +57,23 @@ def seconds(function: Callable[[Path], object], paths: list[Path], rounds: int) 
     return best
 
 
-def table(paths: list[Path], tagger: Path | None) -> None:
+def table(paths: list[Path], tagger: Path | None, rounds: int) -> None:
     """Print the comparison."""
     audio_s = sum(probe(path).duration_s for path in paths)
     ways: dict[str, tuple[Callable[[Path], object], int]] = {
-        "decode only (soundfile int16)": (decode_only, 3),
-        "decode in blocks with MD5": (decode_checked, 3),
-        "extraction without tags": (lambda path: extract_file(path, tagger_cache=None), 3),
+        "decode only (soundfile int16)": (decode_only, rounds),
+        "decode in blocks with MD5": (decode_checked, rounds),
+        "extraction without tags": (lambda path: extract_file(path, tagger_cache=None), rounds),
         "Essentia MusicExtractor": (music_extractor, 1),
     }
     if tagger is not None:
-        ways["extraction with tags"] = (lambda path: extract_file(path, tagger_cache=tagger), 3)
+        ways["extraction with tags"] = (
+            lambda path: extract_file(path, tagger_cache=tagger),
+            rounds,
+        )
     for function, _ in ways.values():
         function(paths[0])
-    spent = {name: seconds(function, paths, rounds) for name, (function, rounds) in ways.items()}
+    spent = {name: seconds(function, paths, times) for name, (function, times) in ways.items()}
     print(f"{len(paths)} files, {audio_s / 60:.1f} minutes of audio\n")
     print("| way | x realtime | against MusicExtractor | against decoding |")
     print("|---|---|---|---|")
@@ -138,15 +141,32 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", nargs="*", type=Path)
     parser.add_argument("--tagger", type=Path)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--workers", action="store_true")
     parser.add_argument("--memory", action="store_true")
     options = parser.parse_args()
-    if options.files and not options.workers:
-        table(options.files, options.tagger)
-    if options.workers:
-        workers(options.files)
+    with tempfile.TemporaryDirectory() as folder:
+        files = options.files or composed(Path(folder))
+        if not (options.workers or options.memory):
+            table(files, options.tagger, options.rounds)
+        if options.workers:
+            workers(files)
     if options.memory:
         memory()
+
+
+def composed(folder: Path) -> list[Path]:
+    """Four composed tracks of half a minute."""
+    from features.audio import encode
+    from serving.composer import Brief, compose, render
+
+    paths = []
+    for genre in ("rock", "jazz", "electronic", "classical"):
+        path = folder / f"{genre}.flac"
+        mix = render(compose(Brief(genre=genre, duration_s=30.0)), stems=False).mix
+        encode(path, mix, 44_100)
+        paths.append(path)
+    return paths
 
 
 if __name__ == "__main__":
