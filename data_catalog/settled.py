@@ -72,7 +72,7 @@ def full_view(
         return f"{_VIEW} {stored}"
     listed = ", ".join(text(path) for path in sorted(changed))
     ids = f"select track_id from read_parquet([{listed}], union_by_name = true)"  # noqa: S608
-    return f"{_VIEW} {stored} where track_id not in ({ids}) union all by name {_live(ids)}"
+    return f"{_VIEW} {stored} where track_id not in ({ids}) union all by name from ({_live(ids)})"
 
 
 def _live(ids: str | None) -> str:

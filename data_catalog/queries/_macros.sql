@@ -23,7 +23,7 @@ create or replace macro hours(seconds) as round(sum(seconds) / 3600, 3);
 
 -- Tracks that sound most alike by the pretrained embedding; track is the beginning of a track_id.
 create or replace macro similar_to(track, n := 10) as table
-with wanted as (
+with wanted as materialized (
     select min(track_id) as track_id from current_embeddings where starts_with(track_id, track)
 ), nearest as (
     select
@@ -48,7 +48,7 @@ limit n;
 
 -- Tracks that mix well: a neighbouring key and a tempo within 3%.
 create or replace macro compatible_with(track) as table
-with wanted as (
+with wanted as materialized (
     select track_id, key, tempo_bpm
     from catalog
     where starts_with(track_id, track)
