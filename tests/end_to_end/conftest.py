@@ -40,21 +40,21 @@ class Run:
         return compare_with_truth(self.home, self.collection, self.rows)
 
 
-def command(home: Home, sources: list[str]) -> list[str]:
-    return [
-        *(sys.executable, "-m", "flows.cli", "--home", str(home.root), "pipeline", *sources),
-        *("--snapshot", "test", "--base", "tiny", "--steps", "3", "--publish", "passed"),
-    ]
+def shiroa(home: Home, *words: str) -> list[str]:
+    return [sys.executable, "-m", "flows.cli", "--home", str(home.root), *words]
 
 
-def kill_in_mid_extraction(words: list[str], home: Home) -> int:
-    """Start the pipeline, kill all its processes with features half done; tracks done by then."""
+def kill_in_mid_extraction(home: Home) -> int:
+    """Start extraction, kill all its processes half done; the number of tracks done by then."""
     running = subprocess.Popen(
-        words, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        shiroa(home, "extract"),
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     done, deadline = 0, time.monotonic() + TIMEOUT_S
     while done < KILL_AFTER_TRACKS:
-        assert running.poll() is None, "the pipeline ended before it could be killed"
+        assert running.poll() is None, "extraction ended before it could be killed"
         assert time.monotonic() < deadline, "no features within the time"
         time.sleep(0.2)
         if home.catalog.exists():
@@ -75,9 +75,11 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     sources = [str(collection)]
     if shutil.which("apt-get"):
         sources.append(REAL_MUSIC)
-    words = command(home, sources)
+    training = ("--base", "tiny", "--steps", "3", "--publish", "passed")
+    words = shiroa(home, "pipeline", *sources, "--snapshot", "test", *training)
     environment = {**os.environ, "SHIROA_BATCH_FILES": "12"}
-    killed_at = kill_in_mid_extraction(words, home)
+    subprocess.run(shiroa(home, "ingest", str(collection)), check=False, capture_output=True)
+    killed_at = kill_in_mid_extraction(home)
     finished, repeated = (
         subprocess.run(
             words, capture_output=True, text=True, timeout=TIMEOUT_S, env=environment, check=False
