@@ -220,7 +220,7 @@ PATCHES: dict[str, Patch] = {
                        release=0.4, cutoff=1400, resonance=0.1),
     "dark_pad": Analog(saw=1.0, voices=3, detune=0.007, spread=0.8, attack=0.1, sustain=0.9,
                        release=0.4, cutoff=900, resonance=0.25),
-    "airy_pad": Analog(saw=0.5, triangle=0.8, breath=0.12, voices=4, detune=0.005, spread=0.9,
+    "airy_pad": Analog(saw=0.5, triangle=0.8, breath=0.12, voices=4, detune=0.005, spread=0.5,
                        attack=0.7, sustain=1.0, release=1.8, cutoff=1000, resonance=0.1,
                        swell=1.5),
     "choir": Analog(saw=0.4, pulse=0.5, width=0.25, breath=0.25, voices=4, detune=0.007,
