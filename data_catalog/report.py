@@ -40,7 +40,7 @@ def write_report(home: Home, path: Path, *, policy: str = "any") -> Path:
 def report_html(home: Home, *, policy: str = "any") -> str:
     """The report's page as text, which the service shows as ``/catalog``."""
     try:
-        from data_catalog import report_charts
+        from data_catalog import report_charts, report_wheel
     except ImportError as error:
         raise ReportUnavailable(
             f"the report needs {error.name}: pip install 'shiroa[report]'"
@@ -51,7 +51,11 @@ def report_html(home: Home, *, policy: str = "any") -> str:
         TITLE,
         f"As of {made}, under the licence policy “{policy}”.",
         _tiles(figures),
-        [section for section in _sections(figures, report_charts) if section is not None],
+        [
+            section
+            for section in _sections(figures, report_charts, report_wheel)
+            if section is not None
+        ],
     )
 
 
@@ -68,7 +72,7 @@ def _tiles(figures: Figures) -> list[tuple[str, str]]:
     ]
 
 
-def _sections(f: Figures, charts: Any) -> Iterator[Section | None]:
+def _sections(f: Figures, charts: Any, wheel: Any) -> Iterator[Section | None]:
     yield Section(
         "funnel",
         "From found to trainable",
@@ -82,7 +86,7 @@ def _sections(f: Figures, charts: Any) -> Iterator[Section | None]:
         "keys",
         "Keys",
         "Around the circle of fifths: neighbours mix well, the relative minor lies inside.",
-        charts.key_wheel,
+        wheel.key_wheel,
         f.keys,
     )
     yield _section(

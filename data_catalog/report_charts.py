@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Final
 
 import altair as alt
 import polars as pl
 
 from data_catalog.report_data import GENRE_ORDER, MOOD_ORDER
-from features.pitch import TONICS
 
 Chart = alt.TopLevelMixin
 
@@ -17,9 +15,6 @@ INK: Final = "#1f6f8b"
 GOOD: Final = "#2e8b57"
 BAD: Final = "#c8553d"
 QUIET: Final = "#b8bfc6"
-WHEEL: Final = 300
-FIFTHS: Final = 7
-"""Semitones between neighbours on the circle of fifths."""
 
 _GENRE_COLOURS: Final = alt.Scale(
     domain=GENRE_ORDER,
@@ -63,62 +58,6 @@ def tempo(histogram: pl.DataFrame) -> Chart:
             tooltip=["bpm", "genre", "tracks"],
         )
     )
-
-
-def key_wheel(keys: pl.DataFrame) -> Chart:
-    """Tracks in each key around the circle of fifths: major outside, minor inside."""
-    count = dict(keys.iter_rows())
-    sectors = pl.DataFrame([_sector(place, mode, count) for mode in _RINGS for place in range(12)])
-    arcs = (
-        alt.Chart(sectors)
-        .mark_arc(stroke="white", strokeWidth=2)
-        .encode(
-            theta=alt.Theta("start:Q", scale=None),
-            theta2="end:Q",
-            radius=alt.Radius("outer:Q", scale=None),
-            radius2="inner:Q",
-            color=alt.Color("tracks:Q", scale=alt.Scale(scheme="tealblues"), legend=None),
-            tooltip=["key", "tracks"],
-        )
-    )
-    names = (
-        alt.Chart(sectors)
-        .mark_text(fontSize=12)
-        .encode(
-            theta=alt.Theta("middle:Q", scale=None),
-            radius=alt.Radius("label:Q", scale=None),
-            text="name:N",
-            color=alt.condition(
-                f"datum.tracks > {max(count.values(), default=0)} * 0.55",
-                alt.value("white"),
-                alt.value("#222"),
-            ),
-            tooltip=["key", "tracks"],
-        )
-    )
-    return (arcs + names).properties(width=WHEEL, height=WHEEL)
-
-
-_RINGS: Final = {"major": (95, 148), "minor": (40, 93)}
-
-
-def _sector(place: int, mode: str, count: dict[str, int]) -> dict[str, Any]:
-    """One field of the wheel; the relative minor lies inside its major."""
-    shift = 9 if mode == "minor" else 0
-    tonic = TONICS[(place * FIFTHS + shift) % 12]
-    inner, outer = _RINGS[mode]
-    angle, half = place * math.tau / 12, math.tau / 24
-    return {
-        "key": f"{tonic} {mode}",
-        "name": tonic if mode == "major" else f"{tonic}m",
-        "tracks": count.get(f"{tonic} {mode}", 0),
-        "start": angle - half,
-        "end": angle + half,
-        "middle": angle,
-        "inner": inner,
-        "outer": outer,
-        "label": (inner + outer) / 2,
-    }
 
 
 def genre_mood(pairs: pl.DataFrame) -> Chart:
