@@ -23,6 +23,7 @@ from training.musicgen_config import FinetuneError, MusicgenConfig, OnProgress
 from training.tokens import CodeCache, EncodeReport, TrackAudio, encode_windows
 
 VALIDATION_WINDOWS: Final = 32
+TRACK_WINDOWS: Final = 8
 _HELD_OUT: Final = 0.1
 _VOICE: Final = 0.2
 """Probability of a vocal tag from which a track counts as sung; MSD tags run low."""
@@ -117,14 +118,26 @@ def _tells_voices(tags: str) -> bool:
 
 
 def step_examples(examples: Sequence[Example], step: int, batch: int, seed: int) -> list[Example]:
-    """The windows of one step: each epoch is a fresh shuffle, cut into batches without a gap."""
-    count = len(examples)
+    """The windows of one step: epochs cut into batches without a gap.
+
+    An epoch is a fresh shuffle in which no track has more than eight windows, another eight each
+    time, so that an hour-long mix teaches no more than an album's worth of songs.
+    """
     places = range(step * batch, (step + 1) * batch)
-    orders: dict[int, list[int]] = {}
+    by_track: dict[str, list[Example]] = {}
+    for example in examples:
+        by_track.setdefault(str(example.row["track_id"]), []).append(example)
+    count = sum(min(len(windows), TRACK_WINDOWS) for windows in by_track.values())
+    orders: dict[int, list[Example]] = {}
     for epoch in {place // count for place in places}:
-        orders[epoch] = list(range(count))
-        random.Random(f"{seed}:{epoch}").shuffle(orders[epoch])
-    return [examples[orders[place // count][place % count]] for place in places]
+        rng = random.Random(f"{seed}:{epoch}")
+        orders[epoch] = [
+            window
+            for windows in by_track.values()
+            for window in rng.sample(windows, min(len(windows), TRACK_WINDOWS))
+        ]
+        rng.shuffle(orders[epoch])
+    return [orders[place // count][place % count] for place in places]
 
 
 def step_captions(examples: Sequence[Example], step: int, seed: int) -> list[str]:

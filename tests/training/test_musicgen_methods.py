@@ -4,9 +4,11 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -17,7 +19,13 @@ from serving.engines.musicgen_load import load_adapted
 from tests.musicgen_home import GENRES, musicgen_home
 from training import musicgen_samples
 from training.musicgen import MusicgenConfig, finetune_musicgen
-from training.musicgen_data import full_captions, load_examples
+from training.musicgen_data import (
+    TRACK_WINDOWS,
+    Example,
+    full_captions,
+    load_examples,
+    step_examples,
+)
 from training.musicgen_loop import rate_at
 
 CONFIG = MusicgenConfig(
@@ -126,3 +134,18 @@ def test_the_rate_warms_up_and_falls_along_a_cosine():
     assert rates[:10] == sorted(rates[:10])
     assert rates[10:] == sorted(rates[10:], reverse=True)
     assert rates[-1] == pytest.approx(0.1, abs=0.01)
+
+
+def test_an_epoch_takes_every_song_and_no_long_track_takes_it_over():
+    codes = np.zeros((4, 1), np.int16)
+    long_mix = [Example(codes, {"track_id": "mix", "place": place}) for place in range(100)]
+    songs = [Example(codes, {"track_id": f"song {n}", "place": 0}) for n in range(12)]
+    first = step_examples([*long_mix, *songs], 0, batch=20, seed=0)
+    told = Counter(example.row["track_id"] for example in first)
+    assert told == {"mix": TRACK_WINDOWS} | {f"song {n}": 1 for n in range(12)}
+    second = step_examples([*long_mix, *songs], 1, batch=20, seed=0)
+    chosen = [
+        {example.row["place"] for example in epoch if example.row["track_id"] == "mix"}
+        for epoch in (first, second)
+    ]
+    assert chosen[0] != chosen[1]
