@@ -63,7 +63,7 @@ async def health(request: Request) -> dict[str, Any]:
     service = service_of(request)
     return {
         "live": True,
-        "ready": service.ready and not service.draining,
+        "ready": service.ready,
         "draining": service.draining,
         "software": software(),
         "waiting": sum(len(pool.queue) for pool in service.pools.values()),
@@ -75,7 +75,7 @@ async def health(request: Request) -> dict[str, Any]:
 async def ready(request: Request) -> Response:
     """200 when the default engine is loaded and jobs are accepted, else 503."""
     service = service_of(request)
-    is_ready = service.ready and not service.draining
+    is_ready = service.ready
     return JSONResponse({"ready": is_ready}, status_code=200 if is_ready else 503)
 
 

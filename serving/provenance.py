@@ -39,10 +39,10 @@ def describe(engine: Engine, seed: int) -> Provenance:
     """The record for one piece of ``engine``.
 
     An engine with weights tells what they were trained on in an attribute ``training_data``
-    (snapshot, digest, licences); without that attribute it is an algorithm.
+    (snapshot, digest, licences). One without weights says so by ``trained = False``.
     """
     training: dict[str, Any] | None = getattr(engine, "training_data", None)
-    trained = bool(getattr(engine, "trained", training is not None))
+    trained = bool(getattr(engine, "trained", True))
     return Provenance(
         digital_source_type=DIGITAL_SOURCE_TYPES["model" if trained else "algorithm"],
         engine=engine.name,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import secrets
 import tempfile
 import time
@@ -13,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from serving.cache import Cache
-from serving.config import EngineSpec, ServiceConfig
+from serving.config import ServiceConfig
 from serving.engines.base import EngineError
-from serving.engines.registry import registry_stamp, specs_of
 from serving.fairness import QueueFullError
 from serving.generate import unknown_model
 from serving.hosts import Made
@@ -30,11 +28,10 @@ from serving.pools import Pool, engine_problem
 from serving.problems import Fault, Problem
 from serving.recorder import Recorder
 from serving.references import with_reference
+from serving.roster import Roster
 from serving.schemas import GenerateRequest
 
 __all__ = ["Service"]
-
-log = logging.getLogger("shiroa.serving")
 
 
 class Service:
@@ -57,20 +54,16 @@ class Service:
         self.recorder = Recorder(self.home)
         self.jobs: dict[str, Job] = {}
         self.works: dict[str, Work] = {}
-        self.pools: dict[str, Pool] = {}
+        self.roster = Roster(config, self.pieces.root, self, self.hot.clear)
         self.draining = False
-        self.ready = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Load the default engine and take up what was left unfinished."""
         await asyncio.to_thread(self.cache.scan)
-        self._stamp = registry_stamp(self.home) if self.home else None
-        for name, spec in (await asyncio.to_thread(specs_of, self.config)).items():
-            self._open_pool(name, spec)
-        self._spawn(self._warm_up())
-        if self.config.engines is None and self.home is not None:
-            self._spawn(self._watch_registry())
+        await self.roster.open()
+        self._spawn(self.roster.warm_up())
+        self._spawn(self.roster.follow_registry())
         for record in await self.store.run(self.store.unfinished):
             self._begin(Job(record))
 
@@ -78,10 +71,9 @@ class Service:
         """Finish what runs within the time allowed; what waits stays in the job store."""
         self.draining = True
         deadline = time.monotonic() + self.config.drain_s
-        while any(pool.busy for pool in self.pools.values()) and time.monotonic() < deadline:
+        while self.roster.busy and time.monotonic() < deadline:
             await asyncio.sleep(0.05)
-        for pool in self.pools.values():
-            await pool.close()
+        await self.roster.close()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -89,6 +81,16 @@ class Service:
         self.store.close()
         if self._scratch:
             self._scratch.cleanup()
+
+    @property
+    def pools(self) -> dict[str, Pool]:
+        """The engines by name."""
+        return self.roster.pools
+
+    @property
+    def ready(self) -> bool:
+        """Whether the default engine has been loaded and jobs are accepted."""
+        return self.roster.ready and not self.draining
 
     async def orders(self, request: GenerateRequest) -> list[Order]:
         """The pieces of a request; `Problem` when its engine can't make them."""
@@ -281,46 +283,6 @@ class Service:
         with contextlib.suppress(RuntimeError):
             await self.store.run(self.store.finish, job.record)
         self.jobs.pop(job.id, None)
-
-    def _open_pool(self, name: str, spec: EngineSpec) -> None:
-        pool = Pool(name, spec, self.config, self.pieces.root, self)
-        self.pools[name] = pool
-        pool.open()
-
-    async def _warm_up(self) -> None:
-        default = self.pools.get(self.config.default_engine)
-        try:
-            if default is not None:
-                await default.facts()
-        except EngineError as error:
-            log.error("engine %s: %s", self.config.default_engine, error.detail)
-        self.ready = True
-
-    async def _watch_registry(self) -> None:
-        """Put newly published models to work: what was accepted before is made by the old one."""
-        while self.home is not None:
-            await asyncio.sleep(self.config.watch_s)
-            stamp = registry_stamp(self.home)
-            if stamp == self._stamp:
-                continue
-            self._stamp = stamp
-            try:
-                specs = await asyncio.to_thread(specs_of, self.config)
-            except Exception:
-                log.exception("the registry could not be read; the engines stay as they are")
-                continue
-            self._adopt(specs)
-
-    def _adopt(self, specs: dict[str, EngineSpec]) -> None:
-        self.hot.clear()
-        for name, pool in list(self.pools.items()):
-            if specs.get(name) != pool.spec:
-                log.info("engine %s: replaced or withdrawn", name)
-                del self.pools[name]
-                self._spawn(pool.retire())
-        for name, spec in specs.items():
-            if name not in self.pools:
-                self._open_pool(name, spec)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

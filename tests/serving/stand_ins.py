@@ -33,6 +33,7 @@ class ClickEngine:
     licence = "CC0-1.0"
     commercial_use = True
     max_duration_s = 120.0
+    trained = False
 
     def __init__(self, model_id: str = "clicks-1", name: str = "clicks"):
         self.model_id = model_id
