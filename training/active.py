@@ -48,13 +48,13 @@ def next_to_label(
     if not len(rows):
         return []
     words = classifier.fields[field].words
-    p = classifier.fields[field].probabilities(inputs[rows])
+    p = classifier.probabilities(inputs[rows])[field]
     ranked = np.argsort(-p, axis=1)[:, :2]
     leads = np.take_along_axis(p, ranked, axis=1)
     margins = leads[:, 0] - leads[:, 1]
     pool = np.argsort(margins, kind="stable")[: count * POOL_FACTOR]
-    mean, scale = classifier.fields[field].head.mean, classifier.fields[field].head.scale
-    chosen = spread_out((inputs[rows[pool]] - mean) / scale, count)
+    pooled = inputs[rows[pool]]
+    chosen = spread_out((pooled - pooled.mean(axis=0)) / (pooled.std(axis=0) + 1e-6), count)
     return [
         Suggestion(
             track_ids[rows[pool[place]]],

@@ -80,7 +80,12 @@ def train_classifier(
                 on_progress(Progress("train", place * len(CANDIDATES) + done, total, note))
 
         fields[field], figures[field] = learn_field(
-            field, examples, seed=config.seed, precision=config.precision, on_candidate=tell
+            field,
+            examples,
+            seed=config.seed,
+            precision=config.precision,
+            genre=fields.get("genre"),
+            on_candidate=tell,
         )
     classifier = Classifier(fields, examples.embeddings.shape[1], examples.descriptors.shape[1])
     metrics: dict[str, Any] = {

@@ -30,7 +30,10 @@ class ModelFileError(ShiroaError):
 
 @dataclass(frozen=True)
 class Classifier:
-    """The learnt fields, and the lengths of embedding and descriptors they were learnt on."""
+    """The learnt fields, and the lengths of embedding and descriptors they were learnt on.
+
+    ``genre`` comes first: a field with centres is judged relative to it.
+    """
 
     fields: Mapping[str, FieldModel]
     embedding_size: int
@@ -44,7 +47,11 @@ class Classifier:
                 f"inputs have {inputs.shape[1]} values, the model was trained on {width}: "
                 "the extractor changed; train again on a new snapshot"
             )
-        return {name: field.probabilities(inputs) for name, field in self.fields.items()}
+        found: dict[str, np.ndarray] = {}
+        for name, field in self.fields.items():
+            seen = inputs if field.centres is None else inputs - found["genre"] @ field.centres
+            found[name] = field.probabilities(seen.astype(np.float32))
+        return found
 
 
 def save_classifier(folder: Path, classifier: Classifier, meta: dict[str, Any]) -> float:
@@ -54,6 +61,8 @@ def save_classifier(folder: Path, classifier: Classifier, meta: dict[str, Any]) 
     tensors: dict[str, np.ndarray] = {}
     for name, field in classifier.fields.items():
         tensors |= {f"{name}.mean": field.head.mean, f"{name}.scale": field.head.scale}
+        if field.centres is not None:
+            tensors[f"{name}.centres"] = field.centres
         for place, (weight, bias) in enumerate(field.head.layers):
             tensors |= {f"{name}.{place}.weight": weight, f"{name}.{place}.bias": bias}
     save_file(tensors, folder / WEIGHTS_NAME)
@@ -87,6 +96,7 @@ def load_classifier(folder: Path) -> Classifier:
                 head=_head(name, tensors),
                 calibration=Calibration(**found["calibration"]),
                 thresholds=np.array(found["thresholds"]),
+                centres=tensors.get(f"{name}.centres"),
             )
             for name, found in meta["fields"].items()
         }
@@ -134,6 +144,12 @@ def _onnx(classifier: Classifier) -> onnx.ModelProto:
         steps += [("Div", [temperature], {}), ("Add", [offset], {})]
         steps.append(("Softmax", [], {"axis": 1}) if EXCLUSIVE[name] else ("Sigmoid", [], {}))
         at = "inputs"
+        if field.centres is not None:
+            usual = [f"{name}.usual", f"{name}.relative"]
+            table = constant(f"{name}.centres", field.centres)
+            nodes.append(helper.make_node("MatMul", ["genre", table], usual[:1]))
+            nodes.append(helper.make_node("Sub", ["inputs", usual[0]], usual[1:]))
+            at = usual[1]
         for place, (op, others, attributes) in enumerate(steps):
             made = name if place == len(steps) - 1 else f"{name}.step{place}"
             nodes.append(helper.make_node(op, [at, *others], [made], **attributes))

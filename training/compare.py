@@ -62,7 +62,7 @@ def predict(classifier: Classifier, examples: Examples, field: str) -> np.ndarra
         return None
     model = classifier.fields[field]
     place = np.array([FIELDS[field].index(word) for word in model.words])
-    return place[model.probabilities(inputs).argmax(axis=1)]
+    return place[classifier.probabilities(inputs)[field].argmax(axis=1)]
 
 
 def _compare_field(

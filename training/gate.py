@@ -205,12 +205,14 @@ def _classifier(home: Home, record: ModelRecord, rival: ModelRecord | None) -> l
 
 
 def _against_majority(record: ModelRecord, found: FieldComparison) -> Check:
-    """Better than always answering the commonest word."""
+    """Better than always answering the commonest word, or so unsure that it never labels."""
     ours = found.candidate.value if found.candidate else 0.0
     common = float(record.metrics.get(f"{found.field}_majority_f1", 0.0))
     detail = f"macro-F1 {ours:.3f} on {found.tracks} tracks, always the commonest word {common:.3f}"
     if ours > common:
         return Check(f"{found.field} learnt", True, detail)
+    if record.metrics.get(f"{found.field}_labelled_share") == 0:
+        return Check(f"{found.field} learnt", True, f"{detail}; it gives no {found.field} label")
     return Check(f"{found.field} learnt", False, detail, "label more tracks and train again")
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import json
+import shutil
+import tempfile
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +15,12 @@ import numpy as np
 
 from data_catalog.home import Home
 from data_catalog.schema import EMBEDDING_SIZE
+from data_catalog.snapshot import create_snapshot
 from data_catalog.store import Store
 from features.tagger import TAG_NAMES
+from training.classifier import ClassifierConfig, train_classifier
 from training.dataset import Examples
+from training.model import TrainedModel
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 GENRES = ("rock", "jazz", "ambient")
@@ -64,8 +72,6 @@ def tags(number: int) -> dict[str, float]:
 
 def learnable_home(folder: Path, tracks: int = 90, *, labelled: bool = True) -> Home:
     """A home of ``tracks`` measured tracks by 15 artists, ready for a snapshot."""
-    import json
-
     store = Store.open(Home(folder))
     found = examples(tracks)
     keys = [{"track_id": name, "extractor_version": "1"} for name in found.track_ids]
@@ -94,6 +100,16 @@ def learnable_home(folder: Path, tracks: int = 90, *, labelled: bool = True) -> 
         if labelled:
             store.append("labels", [_label(n, f) for n in numbers for f in ("genre", "mood")])
     return store.home
+
+
+@cache
+def trained_home() -> tuple[Home, TrainedModel]:
+    """A home of 90 tracks with snapshot ``spring`` and a classifier; copy it before writing."""
+    folder = Path(tempfile.mkdtemp(prefix="trained-home-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    home = learnable_home(folder / "home")
+    create_snapshot(home, "spring")
+    return home, train_classifier(home, ClassifierConfig("spring"))
 
 
 def _track(number: int) -> dict[str, Any]:

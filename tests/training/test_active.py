@@ -5,19 +5,16 @@ import pytest
 
 from data_catalog.home import Home
 from data_catalog.labels import set_label
-from data_catalog.snapshot import create_snapshot
 from data_catalog.store import Store
-from tests.training.catalog import learnable_home, track_id
+from tests.training.catalog import track_id, trained_home
 from training.active import next_to_label, spread_out
-from training.classifier import ClassifierConfig, train_classifier
 
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):
     """A trained home in which tracks 0-29 have lost their labels."""
-    home = learnable_home(tmp_path_factory.mktemp("active") / "home", 75)
-    create_snapshot(home, "spring")
-    train_classifier(home, ClassifierConfig("spring"))
+    root = tmp_path_factory.mktemp("active") / "home"
+    home = Home(shutil.copytree(trained_home()[0].root, root))
     Store.open(home).delete("labels", "track_id", [track_id(n) for n in range(30)])
     return home
 

@@ -11,24 +11,15 @@ from data_catalog.labels import add_labels
 from data_catalog.models import ModelRecord
 from data_catalog.snapshot import create_snapshot
 from data_catalog.takedown import take_down
-from tests.training.catalog import examples, learnable_home, track_id
-from training.classifier import ClassifierConfig, train_classifier
+from tests.training.catalog import examples, track_id, trained_home
 from training.classifier_file import Classifier, load_classifier, save_classifier
 from training.gate import GateError, approve, judge, publish, rollback
 from training.record import read_meta
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory):
-    home = learnable_home(tmp_path_factory.mktemp("gate") / "home", 75)
-    create_snapshot(home, "spring")
-    train_classifier(home, ClassifierConfig("spring"))
-    return home
-
-
 @pytest.fixture
-def home(template, tmp_path):
-    return Home(shutil.copytree(template.root, tmp_path / "home"))
+def home(tmp_path):
+    return Home(shutil.copytree(trained_home()[0].root, tmp_path / "home"))
 
 
 def only_model(home: Home) -> ModelRecord:
@@ -107,7 +98,7 @@ def test_a_model_that_holds_music_taken_down_is_refused(home):
 
 def test_non_commercial_weights_are_refused_by_the_commercial_policy(home):
     name = another(home, "nc", commercial_use=False, licence="CC-BY-NC-4.0")
-    with pytest.raises(GateError, match=r"weights are CC-BY-NC-4\.0, 75 tracks are CC0-1\.0"):
+    with pytest.raises(GateError, match=r"weights are CC-BY-NC-4\.0, 90 tracks are CC0-1\.0"):
         approve(home, name, policy="commercial")
 
 
@@ -173,4 +164,4 @@ def test_production_is_compared_on_tracks_that_it_never_saw(home):
     )
     create_snapshot(home, "summer")
     verdict = judge(home, another(home, "twin", snapshot="summer"))
-    assert any("15 tracks" in check.detail for check in verdict.checks)
+    assert any("18 tracks" in check.detail for check in verdict.checks)
