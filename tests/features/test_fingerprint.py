@@ -1,5 +1,9 @@
+import base64
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from features.fingerprint import compare, fingerprint, unpack
 from tests.features.music import SR, song
@@ -10,9 +14,35 @@ def melody() -> np.ndarray:
     return np.concatenate([song(100 + 3 * k, (5 * k) % 12, "major", 6.0) for k in range(6)])
 
 
-def test_a_known_text_gives_known_words():
-    # AQAAA: algorithm 1, three words; bits 1, 1^2, 1^2^3 by distances between set bits
-    assert unpack("AQAAAA").tolist() == []
+def packed(words: list[int]) -> str:
+    """The compressed text of fingerprint words, written the plain way, bit by bit."""
+    small, large = [], []
+    before = 0
+    for word in words:
+        last = -1
+        for bit in range(32):
+            if (word ^ before) >> bit & 1:
+                distance = bit - last
+                small.append(min(distance, 7))
+                if distance >= 7:
+                    large.append(distance - 7)
+                last = bit
+        small.append(0)
+        before = word
+
+    def stream(values: list[int], width: int) -> bytes:
+        bits = "".join(f"{value:0{width}b}"[::-1] for value in values)
+        bits += "0" * (-len(bits) % 8)
+        return bytes(int(bits[n : n + 8][::-1], 2) for n in range(0, len(bits), 8))
+
+    head = b"\x01" + len(words).to_bytes(3, "big")
+    data = head + stream(small, 3) + stream(large, 5)
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+@given(st.lists(st.integers(0, 2**32 - 1), max_size=20))
+def test_words_come_back_from_their_compressed_text(words):
+    assert unpack(packed(words)).tolist() == words
 
 
 def test_a_quieter_noisier_copy_is_the_same(melody):
