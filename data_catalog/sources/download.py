@@ -80,10 +80,12 @@ class Downloader:
         manners: Manners | None = None,
         *,
         pause: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._hosts = hosts
         self._manners = manners or Manners()
         self._pause = pause
+        self._clock = clock
         self._turn = threading.Lock()
         self._next_turn = 0.0
         contact = f"; {self._manners.contact}" if self._manners.contact else ""
@@ -215,7 +217,7 @@ class Downloader:
 
     def _wait_for_turn(self) -> None:
         with self._turn:
-            now = time.monotonic()
+            now = self._clock()
             wait = self._next_turn - now
             self._next_turn = max(now, self._next_turn) + 1 / self._manners.requests_per_s
         if wait > 0:
