@@ -7,6 +7,7 @@ from prefect import flow, task
 from data_catalog.curation import CurateReport
 from data_catalog.curation import curate as curate_catalog
 from data_catalog.snapshot import Snapshot, snapshot_if_changed
+from data_catalog.store import Store
 from flows.artifacts import counts_artifact, report_artifact
 from flows.settings import PolicyName, load_settings
 
@@ -23,6 +24,12 @@ def freeze(prefix: str, policy: PolicyName, where: str | None) -> Snapshot:
     return snapshot_if_changed(load_settings().home_layout(), prefix, policy=policy, where=where)
 
 
+@task(persist_result=False)
+def compact_tables() -> int:
+    """Join the small files that many commits leave."""
+    return Store(load_settings().home_layout()).compact()
+
+
 @flow(name="curate")
 def curate(
     policy: PolicyName = "any", snapshot: str | None = None, where: str | None = None
@@ -36,6 +43,7 @@ def curate(
     """
     report = curate_all(policy)
     counts_artifact("curate", report.counts())
+    compact_tables()
     if snapshot is None:
         return report, None
     frozen = freeze(snapshot, policy, where)

@@ -6,7 +6,7 @@ import importlib.util
 import shutil
 from dataclasses import dataclass
 
-from data_catalog.check import check_home
+from data_catalog.check import check_home, give_up_lost
 from data_catalog.store import Store
 from flows.console import out
 from flows.settings import Settings
@@ -44,7 +44,12 @@ def examine(settings: Settings, repair: bool = False) -> list[Finding]:
             Finding("apt-get is not here: debian: sources", "use a Debian or Ubuntu machine", False)
         )
     if repair:
+        lost = give_up_lost(home)
         Store(home).rebuild_views()
+        findings += [
+            Finding(f"given up: {path}", "run shiroa ingest and extract again", False)
+            for path in lost
+        ]
     findings += [Finding(str(problem), problem.remedy, True) for problem in check_home(home)]
     return findings
 

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from data_catalog.home import Home
+from features.errors import ShiroaError
 from flows.commands.context import AsJson, home_of, print_json, settings_of
 from flows.console import out
 from flows.settings import PolicyName
@@ -20,7 +22,11 @@ def add_to(app: typer.Typer) -> None:
 
 def snapshot(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="Name of the new snapshot.")],
+    name: Annotated[str, typer.Argument(help="Name of the new snapshot, or diff.")],
+    between: Annotated[
+        list[str] | None, typer.Argument(help="With diff: the two snapshots to compare.")
+    ] = None,
+    *,
     where: Annotated[str | None, typer.Option(help="SQL condition over the catalog view.")] = None,
     policy: Annotated[PolicyName | None, typer.Option(help="Licence policy.")] = None,
     json: AsJson = False,
@@ -28,7 +34,14 @@ def snapshot(
     """Freeze the curated catalog under a name, for training and for the record.
 
     Example: shiroa snapshot spring --policy commercial --where "duration_s > 30"
+
+    Compare two: shiroa snapshot diff spring summer
     """
+    if name == "diff":
+        _print_difference(home_of(context), between or [])
+        return
+    if between:
+        raise ShiroaError(f"snapshot={name!r}: one name; to compare: shiroa snapshot diff A B")
     from data_catalog.snapshot import create_snapshot
 
     made = create_snapshot(
@@ -85,3 +98,17 @@ def report(
     from data_catalog.report import write_report
 
     out.print(f"written: {write_report(home_of(context), output)}")
+
+
+def _print_difference(home: Home, names: list[str]) -> None:
+    from data_catalog.snapshot_diff import diff_snapshots
+    from flows.tables import print_table
+
+    if len(names) != 2:
+        raise ShiroaError("snapshot diff: name two snapshots, such as: shiroa snapshot diff A B")
+    difference = diff_snapshots(home, *names)
+    for what in ("added", "removed", "changed"):
+        rows = getattr(difference, what)
+        out.print(f"[bold]{what}[/bold]: {rows.height}")
+        if rows.height:
+            print_table(rows.to_arrow())

@@ -84,7 +84,7 @@ def flows(
 def doctor(
     context: typer.Context,
     repair: Annotated[
-        bool, typer.Option("--repair", help="Rebuild catalog.duckdb, after a home has moved.")
+        bool, typer.Option("--repair", help="Give up lost table files and rebuild catalog.duckdb.")
     ] = False,
     json: AsJson = False,
 ) -> None:
