@@ -21,6 +21,7 @@ import numpy.typing as npt
 import soundfile as sf
 
 from features.audio_errors import AudioError, shown
+from features.audio_info import DEFAULT_LIMITS, AudioInfo, Limits, check_limits, too_long
 from features.containers import check_complete, read_streaminfo, sniff
 from features.encoding import encode, resample, to_mono
 
@@ -47,38 +48,6 @@ _MOST_FRAMES: Final = 1 << 40  # libsndfile answers 2**63 - 1 where it doesn't k
 
 
 @dataclass(frozen=True)
-class Limits:
-    """What is accepted: lengths in seconds, channels, rates in Hz."""
-
-    max_duration_s: float = 4 * 3600.0
-    min_duration_s: float = 0.05
-    max_channels: int = 8
-    min_sample_rate: int = 4_000
-    max_sample_rate: int = 768_000
-
-
-@dataclass(frozen=True)
-class AudioInfo:
-    """What a file's header says, checked against its size.
-
-    ``bit_depth`` is None for lossy and floating-point audio. ``frames`` is 0 where the header
-    doesn't tell.
-    """
-
-    path: Path
-    container: str
-    codec: str
-    lossless: bool
-    sample_rate: int
-    channels: int
-    bit_depth: int | None
-    frames: int
-    duration_s: float
-    size_bytes: int
-    streaminfo_md5: str | None
-
-
-@dataclass(frozen=True)
 class Audio:
     """Decoded audio: float32 ``samples`` (frames, channels) and the MD5 of its PCM."""
 
@@ -88,13 +57,13 @@ class Audio:
     audio_md5: str
 
 
-def probe(path: Path | str, limits: Limits = Limits()) -> AudioInfo:
+def probe(path: Path | str, limits: Limits = DEFAULT_LIMITS) -> AudioInfo:
     """Read a file's header, cheaply. Raises ``AudioError`` for what can't be used."""
     with AudioReader(path, limits) as reader:
         return reader.info
 
 
-def decode(path: Path | str, limits: Limits = Limits()) -> Audio:
+def decode(path: Path | str, limits: Limits = DEFAULT_LIMITS) -> Audio:
     """Decode a whole file into memory. Raises ``AudioError`` for what can't be used."""
     with AudioReader(path, limits) as reader:
         samples = np.concatenate([to_float(block) for block in reader.blocks()])
@@ -136,7 +105,7 @@ class AudioReader:
     so that a WAV and its FLAC have the same.
     """
 
-    def __init__(self, path: Path | str, limits: Limits = Limits()):
+    def __init__(self, path: Path | str, limits: Limits = DEFAULT_LIMITS):
         self.path = Path(path)
         self._limits = limits
         size = _regular_file_size(self.path)
@@ -148,7 +117,7 @@ class AudioReader:
             self.path, self._file, container, size, claims.md5 if claims else None
         )
         try:
-            _check_limits(self.info, limits)
+            check_limits(self.info, limits)
         except AudioError:
             self._file.close()
             raise
@@ -210,7 +179,7 @@ class AudioReader:
                 + ", full scale is 1; export it again",
             )
         if self.frames_read > self._limits.max_duration_s * self.info.sample_rate:
-            raise _too_long(self.info, self.frames_read, self._limits)
+            raise too_long(self.info, self.frames_read, self._limits)
 
     def _check_end(self) -> None:
         claimed = self.info.frames
@@ -295,43 +264,6 @@ def _describe(
         duration_s=frames / file.samplerate if file.samplerate else 0.0,
         size_bytes=size,
         streaminfo_md5=md5,
-    )
-
-
-def _check_limits(info: AudioInfo, limits: Limits) -> None:
-    path = info.path
-    if info.channels > limits.max_channels:
-        raise AudioError(
-            path,
-            "too_many_channels",
-            f"{shown(path)}: {info.channels} channels; at most {limits.max_channels} are accepted",
-        )
-    if not limits.min_sample_rate <= info.sample_rate <= limits.max_sample_rate:
-        raise AudioError(
-            path,
-            "unsupported",
-            f"{shown(path)}: sample_rate={info.sample_rate}: must be {limits.min_sample_rate}-"
-            f"{limits.max_sample_rate} Hz",
-        )
-    if info.duration_s > limits.max_duration_s:
-        raise _too_long(info, info.frames, limits)
-    if info.frames == 0 and info.container != "FLAC":
-        raise AudioError(path, "empty", f"{shown(path)}: holds no samples")
-    if info.frames and info.duration_s < limits.min_duration_s:
-        raise AudioError(
-            path,
-            "too_short",
-            f"{shown(path)}: {info.duration_s:.4f} s; at least {limits.min_duration_s} s are"
-            " needed",
-        )
-
-
-def _too_long(info: AudioInfo, frames: int, limits: Limits) -> AudioError:
-    return AudioError(
-        info.path,
-        "too_long",
-        f"{shown(info.path)}: {frames / info.sample_rate:.0f} s or more; at most"
-        f" {limits.max_duration_s:.0f} s are accepted; split it",
     )
 
 
