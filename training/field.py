@@ -18,12 +18,15 @@ CANDIDATES: Final = (
     HeadConfig(weight_decay=0.5),
     HeadConfig(hidden=128, dropout=0.4, weight_decay=0.3, learning_rate=0.002),
 )
-"""Heads that compete on the validation split."""
+"""Heads that compete on held-out tracks."""
 
 EXCLUSIVE: Final = {"genre": True, "mood": False}
 """A track has one genre; moods don't exclude each other, though one is stated for each track."""
 
 FOLDS: Final = 5
+
+FEW_TRACKS: Final = 1000
+"""Labelled tracks below which heads are chosen by folds instead of one validation split."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def learn_field(
 ) -> tuple[FieldModel, dict[str, Any]]:
     """The model of ``field`` and its figures on the test split.
 
-    The head with the lowest validation loss is trained again on train and validation together for
+    The head with the lowest held-out loss is trained again on train and validation together for
     as many epochs. Calibration and thresholds come from predictions on folds left out of training,
     folds that keep groups whole, so the test split stays unseen. With ``genre``, the field is
     learnt from how a track differs from what is usual for its genre: a calm rock song is no
@@ -118,25 +121,44 @@ class _Task:
     def choose(
         self, candidates: Sequence[HeadConfig], on_candidate: Callable[[int, str], None]
     ) -> tuple[HeadConfig, list[dict[str, Any]]]:
-        """The candidate with the lowest validation loss, its epochs set to the best found."""
+        """The candidate with the lowest held-out loss, its epochs set to the best found."""
         trials, best, lowest = [], candidates[0], np.inf
         for done, config in enumerate(candidates, start=1):
-            fit = self.fit(config, self.rows("train"), self.rows("validation"))
-            loss = min(fit.losses)
+            losses = self.held_out_losses(config)
+            epochs, loss = int(losses.argmin()) + 1, float(losses.min())
             if loss < lowest:
-                best, lowest = replace(config, epochs=fit.epochs), loss
+                best, lowest = replace(config, epochs=epochs), loss
             trials.append(
                 {
                     "hidden": config.hidden,
                     "dropout": config.dropout,
                     "weight_decay": config.weight_decay,
-                    "epochs": fit.epochs,
+                    "epochs": epochs,
                     "validation_loss": loss,
-                    "losses": [round(value, 5) for value in fit.losses],
+                    "losses": [round(value, 5) for value in losses.tolist()],
                 }
             )
             on_candidate(done, f"{self.field}: validation loss {loss:.3f}")
         return best, trials
+
+    def held_out_losses(self, config: HeadConfig) -> np.ndarray:
+        """Loss after each epoch on the validation split, or the mean of several folds.
+
+        A small catalog's validation split is a handful of tracks, and what it prefers is chance:
+        below ``FEW_TRACKS``, train and validation are folded by group and each fold counts once.
+        """
+        rows = self.rows("train", "validation")
+        if len(rows) >= FEW_TRACKS:
+            pairs = [(self.rows("train"), self.rows("validation"))]
+        else:
+            pairs = [
+                (rows[inside], rows[outside])
+                for inside, outside in group_folds(self.examples.groups[rows], FOLDS, self.seed)
+            ]
+        curves = [np.array(self.fit(config, inside, held).losses) for inside, held in pairs]
+        length = max(map(len, curves))
+        padded = [np.pad(curve, (0, length - len(curve)), mode="edge") for curve in curves]
+        return np.average(padded, axis=0, weights=[len(held) for _, held in pairs])
 
     def held_out_scores(self, config: HeadConfig) -> tuple[np.ndarray, np.ndarray]:
         """Scores of train and validation rows, each by a head that never saw its group.

@@ -167,13 +167,13 @@ def _fit(
 def _layers(
     width: int, classes: int, hidden: int, generator: torch.Generator
 ) -> list[tuple[torch.Tensor, torch.Tensor]]:
-    """Fresh weights (Glorot, uniform) and zero biases."""
+    """Zero weights for one layer, whose loss is convex; else Glorot (uniform). Zero biases."""
     import torch
 
     sizes = [width, hidden, classes] if hidden else [width, classes]
     layers = []
     for fan_in, fan_out in pairwise(sizes):
-        bound = (6 / (fan_in + fan_out)) ** 0.5
+        bound = (6 / (fan_in + fan_out)) ** 0.5 if hidden else 0.0
         weight = (torch.rand(fan_out, fan_in, generator=generator) * 2 - 1) * bound
         layers.append((weight.requires_grad_(), torch.zeros(fan_out, requires_grad=True)))
     return layers
