@@ -7,35 +7,20 @@ word of 32 bits covers about 2.6 s; there is one for each 0.124 s.
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from features.encoding import resample
+from features.errors import ShiroaError
 
 WORD_S: Final = 1365 / 11_025
 _NATIVE_RATES: Final = (11_025, 22_050, 44_100)
-_LEAST_OVERLAP: Final = 24
-_MOST_OFFSET: Final = 512
 
 
-class FingerprintUnavailableError(RuntimeError):
+class FingerprintUnavailableError(ShiroaError, RuntimeError):
     """Essentia, which computes the fingerprint, isn't installed."""
-
-
-@dataclass(frozen=True)
-class Match:
-    """How alike two fingerprints are where they overlap best.
-
-    ``similarity``: share of equal bits, about 0.5 for unrelated music and 1 for equal.
-    ``offset_s``: seconds by which the second starts later in the first. ``overlap_s``: length.
-    """
-
-    similarity: float
-    offset_s: float
-    overlap_s: float
 
 
 def fingerprint(y: npt.NDArray[Any], sr: int) -> npt.NDArray[np.uint32]:
@@ -109,41 +94,3 @@ def _integrated(
         flips, word[set_bit], np.left_shift(np.uint32(1), position[set_bit].astype(np.uint32))
     )
     return np.bitwise_xor.accumulate(flips)
-
-
-def compare(a: npt.NDArray[np.uint32], b: npt.NDArray[np.uint32]) -> Match:
-    """The best alignment of ``a`` and ``b``, within a minute.
-
-    It overlaps by 3 s or more, and by half of the shorter one.
-    """
-    best = Match(0.0, 0.0, 0.0)
-    least = max(_LEAST_OVERLAP, min(len(a), len(b)) // 2)
-    for offset in _promising_offsets(a, b):
-        left = a[max(offset, 0) :]
-        right = b[max(-offset, 0) :]
-        overlap = min(len(left), len(right))
-        if overlap < least:
-            continue
-        differing = np.bitwise_count(left[:overlap] ^ right[:overlap]).mean() / 32
-        similarity = 1 - float(differing)
-        if similarity > best.similarity:
-            best = Match(similarity, offset * WORD_S, overlap * WORD_S)
-    return best
-
-
-def _promising_offsets(a: npt.NDArray[np.uint32], b: npt.NDArray[np.uint32]) -> list[int]:
-    """Offsets that bring the most equal half-words together, and no offset at all."""
-    counts: dict[int, int] = {0: 0}
-    for shift in (0, 16):
-        left = (a >> np.uint32(shift)) & np.uint32(0xFFFF)
-        right = (b >> np.uint32(shift)) & np.uint32(0xFFFF)
-        order = np.argsort(left, kind="stable")
-        first = np.searchsorted(left[order], right, "left")
-        last = np.minimum(np.searchsorted(left[order], right, "right"), first + 8)
-        for n in np.flatnonzero(last > first):
-            for m in order[first[n] : last[n]]:
-                offset = int(m) - int(n)
-                if abs(offset) <= _MOST_OFFSET:
-                    counts[offset] = counts.get(offset, 0) + 1
-    ranked = sorted(counts, key=lambda offset: -counts[offset])[:8]
-    return [*ranked, 0]

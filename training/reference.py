@@ -14,7 +14,7 @@ from data_catalog.duplicates import LEAST_SIMILARITY
 from data_catalog.home import Home
 from data_catalog.snapshot import Snapshot
 from data_catalog.store import Store
-from features.fingerprint import compare
+from features.alignment import compare
 from features.tagger import TAG_NAMES
 from training.clips import Clip
 from training.dataset import inputs_of

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.fingerprint import compare, fingerprint, unpack
+from features.alignment import compare
+from features.fingerprint import fingerprint, unpack
 from tests.features.music import SR, song
 
 
@@ -48,18 +49,18 @@ def test_words_come_back_from_their_compressed_text(words):
 def test_a_quieter_noisier_copy_is_the_same(melody):
     noise = 0.001 * np.random.default_rng(0).standard_normal(len(melody))
     copy = (np.clip(0.5 * melody + noise, -1, 1) * 32767).astype(np.int16)
-    assert compare(fingerprint(melody, SR), fingerprint(copy, SR)).similarity > 0.9
+    assert compare(fingerprint(melody, SR), fingerprint(copy, SR)).similarity > 0.8
 
 
 def test_an_excerpt_is_found_where_it_is(melody):
     match = compare(fingerprint(melody, SR), fingerprint(melody[8 * SR :], SR))
-    assert match.similarity > 0.9
+    assert match.similarity > 0.8
     assert match.offset_s == pytest.approx(8.0, abs=0.2)
 
 
 def test_other_music_is_about_half_equal(melody):
     other = np.concatenate([song(90 + 7 * k, (7 * k + 1) % 12, "minor", 6.0) for k in range(6)])
-    assert compare(fingerprint(melody, SR), fingerprint(other, SR)).similarity < 0.75
+    assert compare(fingerprint(melody, SR), fingerprint(other, SR)).similarity < 0.5
 
 
 def test_two_seconds_have_no_fingerprint(melody):
