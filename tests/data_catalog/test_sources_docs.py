@@ -50,6 +50,6 @@ def test_the_printed_sidecar_is_understood(tmp_path):
     assert tomllib.loads(text)["licence"] == "CC-BY-4.0"
 
 
-@pytest.mark.parametrize("name", [*(set(SOURCES) - {"folder", "objects"}), "s3", *POLICIES])
+@pytest.mark.parametrize("name", [*sorted(set(SOURCES) - {"folder", "objects"}), "s3", *POLICIES])
 def test_the_tables_name_every_source_and_policy(name):
     assert f"`{name}" in PAGE

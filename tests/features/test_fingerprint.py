@@ -58,9 +58,10 @@ def test_an_excerpt_is_found_where_it_is(melody):
     assert match.offset_s == pytest.approx(8.0, abs=0.2)
 
 
-def test_other_music_is_about_half_equal(melody):
+def test_other_music_is_alike_only_in_passing(melody):
     other = np.concatenate([song(90 + 7 * k, (7 * k + 1) % 12, "minor", 6.0) for k in range(6)])
-    assert compare(fingerprint(melody, SR), fingerprint(other, SR)).similarity < 0.5
+    match = compare(fingerprint(melody, SR), fingerprint(other, SR))
+    assert match.overlap_s < 0.2 * len(melody) / SR
 
 
 def test_two_seconds_have_no_fingerprint(melody):
