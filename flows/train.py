@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from prefect import flow, task
 from pydantic import Field
@@ -11,9 +11,11 @@ from flows.artifacts import report_artifact, run_progress
 from flows.commands.context import metrics_line
 from flows.settings import load_settings
 from training.model import TrainedModel
+from training.musicgen_config import MusicgenConfig
 
 SnapshotName = Annotated[str, Field(min_length=1, description="Snapshot to train on")]
 Seed = Annotated[int, Field(ge=0, description="Seed of weights, order and dropout")]
+Method = Literal["lora", "dora", "full"]
 Steps = Annotated[int, Field(ge=1, le=1_000_000, description="Optimizer steps")]
 
 
@@ -55,12 +57,10 @@ def train_classifier(snapshot: SnapshotName, seed: Seed = 0) -> TrainedModel:
 
 
 @task(persist_result=False, tags=["training"])
-def fit_musicgen(snapshot: str, base: str, steps: int, seed: int) -> TrainedModel:
+def fit_musicgen(config: MusicgenConfig) -> TrainedModel:
     """Fine-tune and register the adapter as a candidate."""
-    from training.musicgen import MusicgenConfig
     from training.musicgen import finetune_musicgen as finetune
 
-    config = MusicgenConfig(snapshot=snapshot, base=base, steps=steps, seed=seed)
     with run_progress() as progress:
         return finetune(load_settings().home_layout(), config, progress)
 
@@ -69,17 +69,32 @@ def fit_musicgen(snapshot: str, base: str, steps: int, seed: int) -> TrainedMode
 def finetune_musicgen(
     snapshot: SnapshotName,
     base: str = "facebook/musicgen-small",
+    method: Method = "lora",
     steps: Steps = 500,
+    instrumental: bool = False,
+    gradient_checkpointing: bool = False,
     seed: Seed = 0,
 ) -> TrainedModel:
-    """Fine-tune MusicGen with LoRA on a snapshot.
+    """Fine-tune MusicGen on a snapshot.
 
     Args:
         snapshot: Name of a frozen snapshot.
         base: tiny, a folder with weights, or a hub name. facebook/* weights are CC BY-NC 4.0.
+        method: Adapters of low rank, the same with magnitudes, or all weights.
         steps: Optimizer steps.
+        instrumental: Leave out tracks whose tags tell of voices.
+        gradient_checkpointing: Less memory for more time.
         seed: The same seed gives the same run.
     """
-    trained = fit_musicgen(snapshot, base, steps, seed)
+    config = MusicgenConfig(
+        snapshot=snapshot,
+        base=base,
+        method=method,
+        steps=steps,
+        instrumental=instrumental,
+        gradient_checkpointing=gradient_checkpointing,
+        seed=seed,
+    )
+    trained = fit_musicgen(config)
     report_artifact("musicgen", f"`{trained.model_id}`: {metrics_line(trained.metrics)}")
     return trained

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -55,16 +55,33 @@ def train_musicgen(
         str, typer.Option(help="tiny, a folder, or a hub name such as facebook/musicgen-small.")
     ] = "facebook/musicgen-small",
     steps: Annotated[int, typer.Option(min=1, help="Optimizer steps.")] = 500,
+    method: Annotated[
+        Literal["lora", "dora", "full"], typer.Option(help="What is trained.")
+    ] = "lora",
+    instrumental: Annotated[
+        bool, typer.Option("--instrumental", help="Leave out tracks with voices.")
+    ] = False,
+    gradient_checkpointing: Annotated[
+        bool, typer.Option("--gradient-checkpointing", help="Less memory for more time.")
+    ] = False,
     seed: Seed = 0,
     json: AsJson = False,
 ) -> None:
-    """Fine-tune MusicGen with LoRA on a snapshot.
+    """Fine-tune MusicGen on a snapshot.
 
     Example: shiroa train musicgen --snapshot spring --base facebook/musicgen-small --steps 2000
     """
     from training.musicgen import MusicgenConfig, finetune_musicgen
 
-    config = MusicgenConfig(snapshot=snapshot, base=base, steps=steps, seed=seed)
+    config = MusicgenConfig(
+        snapshot=snapshot,
+        base=base,
+        method=method,
+        steps=steps,
+        instrumental=instrumental,
+        gradient_checkpointing=gradient_checkpointing,
+        seed=seed,
+    )
     with progress_bar() as progress:
         trained = finetune_musicgen(home_of(context), config, progress)
     if json:
