@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
@@ -65,3 +66,26 @@ def _line_reporter() -> Report:
             err.print(f"  {progress.stage} {progress.done}/{total} {progress.note}".rstrip())
 
     return report
+
+
+def print_counts(title: str, counts: dict[str, Any]) -> None:
+    """One line with the counts of a stage, zeros left out."""
+    shown = ", ".join(
+        f"{_number(value)} {name.replace('_', ' ')}" for name, value in counts.items() if value
+    )
+    out.print(f"[bold]{title}[/bold]: {shown or 'nothing to do'}")
+
+
+def _number(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.1f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def metrics_line(metrics: dict[str, Any]) -> str:
+    """The plain numbers among a model's metrics, on one line."""
+    return ", ".join(
+        f"{name.replace('_', ' ')} {value:.3g}"
+        for name, value in metrics.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    )

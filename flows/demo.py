@@ -9,8 +9,7 @@ from typing import Any
 
 from data_catalog.queries import ask
 from data_catalog.truth import compare_with_truth
-from flows.commands.context import metrics_line, print_counts
-from flows.console import out, progress_bar
+from flows.console import metrics_line, out, print_counts, progress_bar
 from flows.pipeline import PipelineReport, pipeline
 from flows.service import generate_file
 from flows.settings import Settings

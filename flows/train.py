@@ -8,7 +8,7 @@ from prefect import flow, task
 from pydantic import Field
 
 from flows.artifacts import report_artifact, run_progress
-from flows.commands.context import metrics_line
+from flows.console import metrics_line
 from flows.settings import load_settings
 from training.model import TrainedModel
 from training.musicgen_config import MusicgenConfig

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from features.errors import ShiroaError
-from flows.commands.context import AsJson, Exit, home_of, print_counts, print_json, settings_of
-from flows.console import out, progress_bar
+from flows.commands.context import AsJson, Exit, home_of, print_json, settings_of
+from flows.console import out, print_counts, progress_bar
 from flows.settings import PolicyName
 
 

@@ -49,26 +49,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Path):
         return str(value)
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-
-def print_counts(title: str, counts: dict[str, Any]) -> None:
-    """One line with the counts of a stage, zeros left out."""
-    shown = ", ".join(
-        f"{_number(value)} {name.replace('_', ' ')}" for name, value in counts.items() if value
-    )
-    out.print(f"[bold]{title}[/bold]: {shown or 'nothing to do'}")
-
-
-def _number(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.1f}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def metrics_line(metrics: dict[str, Any]) -> str:
-    """The plain numbers among a model's metrics, on one line."""
-    return ", ".join(
-        f"{name.replace('_', ' ')} {value:.3g}"
-        for name, value in metrics.items()
-        if isinstance(value, int | float) and not isinstance(value, bool)
-    )

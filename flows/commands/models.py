@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from flows.commands.context import AsJson, home_of, metrics_line, print_json, settings_of
-from flows.console import out, progress_bar
+from flows.commands.context import AsJson, home_of, print_json, settings_of
+from flows.console import metrics_line, out, progress_bar
 
 
 def add_to(app: typer.Typer) -> None:
