@@ -5,6 +5,7 @@ import pytest
 SHARED_FOLDERS = ("end_to_end", "flows")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         folder = item.path.parent.name
