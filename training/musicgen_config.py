@@ -14,6 +14,7 @@ TRAINER_VERSION: Final = "1"
 STAGE: Final = "finetune-musicgen"
 _LEARNING_RATES: Final = {"lora": 2e-4, "dora": 2e-4, "full": 2e-5}
 _TINY_RATE: Final = 5e-3
+TINY_WINDOWS: Final = 8
 
 OnProgress = Callable[[Progress], None]
 """Told about once a step how far the fine-tuning has come."""
@@ -36,7 +37,9 @@ class MusicgenConfig:
     seconds (None: 30, or 5 for the tiny base). ``learning_rate`` None takes the rate that suits
     the method. ``batch`` windows go into one step, ``micro_batch`` of them at a time through the
     model (None: all). ``instrumental`` leaves out tracks whose tags tell of voices.
-    ``sample_every`` writes seconds of music in each validation genre every so many steps.
+    ``track_windows`` is how many windows of a track are encoded, spread over it (None: all, or 8
+    for the tiny base). ``sample_every`` writes seconds of music in each validation genre every so
+    many steps.
     """
 
     snapshot: str
@@ -49,6 +52,7 @@ class MusicgenConfig:
     warmup: float = 0.05
     rank: int = 16
     window_s: float | None = None
+    track_windows: int | None = None
     ema: float | None = None
     gradient_checkpointing: bool = False
     instrumental: bool = False
@@ -67,6 +71,7 @@ class MusicgenConfig:
                 ("micro_batch", self.micro_batch or 1, 1),
                 ("checkpoint_every", self.checkpoint_every, 1),
                 ("window_s", self.window_s or 1.0, 0.5),
+                ("track_windows", self.track_windows or 1, 1),
                 ("sample_every", self.sample_every or 1, 1),
                 ("validate_every", self.validate_every or 1, 1),
             )
@@ -89,3 +94,8 @@ class MusicgenConfig:
     def window(self) -> float:
         """The length of a training example, seconds."""
         return self.window_s or (5.0 if self.base == TINY else 30.0)
+
+    @property
+    def most_windows(self) -> int | None:
+        """How many windows of a track are encoded; None for all."""
+        return self.track_windows or (TINY_WINDOWS if self.base == TINY else None)

@@ -76,6 +76,7 @@ def load_examples(
         lm.codec,
         CodeCache(home.cache / "codes", lm.codec.digest(), lm.codec.codebooks),
         window_s=config.window,
+        most=config.most_windows,
         on_track=lambda done, total: tell(Progress("encode", done, total, "codes")),
     )
     by_track = {row["track_id"]: row for row in rows.iter_rows(named=True)}

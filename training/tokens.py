@@ -120,18 +120,20 @@ def encode_windows(
     cache: CodeCache,
     *,
     window_s: float,
+    most: int | None = None,
     on_track: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[dict[Window, NDArray[np.int16]], EncodeReport]:
-    """The codes of all windows of ``tracks``; only those not in the cache are encoded.
+    """The codes of the windows of ``tracks``; only those not in the cache are encoded.
 
-    A track that can't be decoded is reported by its reason and left out.
+    With ``most``, a longer track gives that many windows, spread evenly over it. A
+    track that can't be decoded is reported by its reason and left out.
     """
     known = cache.read([track.track_id for track in tracks])
     result: dict[Window, NDArray[np.int16]] = {}
     fresh: dict[Window, NDArray[np.int16]] = {}
     encoded, failed = 0, {}
     for done, track in enumerate(tracks, start=1):
-        windows = plan_windows(track, window_s, codec.frame_rate)
+        windows = spread(plan_windows(track, window_s, codec.frame_rate), most)
         result.update((window, known[window]) for window in windows if window in known)
         missing = [window for window in windows if window not in known]
         if missing:
@@ -148,6 +150,13 @@ def encode_windows(
     cached = len(result) - encoded
     heard = {window: codes for window, codes in result.items() if codes.shape[1]}
     return heard, EncodeReport(cached, encoded, len(result) - len(heard), failed)
+
+
+def spread(windows: Sequence[Window], most: int | None) -> Sequence[Window]:
+    """At most ``most`` of the windows, from the middles of equal parts; all of them for None."""
+    if most is None or len(windows) <= most:
+        return windows
+    return [windows[(2 * part + 1) * len(windows) // (2 * most)] for part in range(most)]
 
 
 def _encode_track(

@@ -8,7 +8,7 @@ import pytest
 from features.audio import encode
 from features.musicgen import MusicLM
 from tests.musicgen_home import SAMPLE_RATE, song, tiny_base
-from training.tokens import CodeCache, TrackAudio, encode_windows, plan_windows
+from training.tokens import CodeCache, TrackAudio, encode_windows, plan_windows, spread
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +76,11 @@ def test_a_track_that_is_gone_is_reported_and_the_others_go_on(track, codec, cac
     codes, report = encode_windows([gone, track], codec, cache, window_s=2.0)
     assert len(codes) == 2
     assert list(report.failed) == [gone.track_id]
+
+
+def test_windows_of_a_long_track_are_spread_over_it():
+    track = TrackAudio("a" * 64, Path("long.flac"), 100.0, ())
+    windows = plan_windows(track, 5.0, 50.0)
+
+    assert [w.start_frame for w in spread(windows, 4)] == [500, 1750, 3000, 4250]
+    assert spread(windows, None) == windows
