@@ -1,13 +1,19 @@
-"""Tests of one file share its fixtures in one process; some folders share theirs too."""
+"""How tests are shared out: a file stays in one process, and so do folders with costly fixtures."""
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 SHARED_FOLDERS = ("end_to_end", "flows")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        folder = item.path.parent.name
-        group = folder if folder in SHARED_FOLDERS else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+class ByFile(LoadScopeScheduling):
+    """Hands out whole files, and whole folders where the tests share a session's fixture."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::")[0]
+        folder = file.split("/")[-2] if "/" in file else ""
+        return folder if folder in SHARED_FOLDERS else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
+    return ByFile(config, log)
