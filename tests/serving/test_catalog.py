@@ -74,7 +74,9 @@ def test_form_of_another_site_cannot_label(catalog: tuple[TestClient, list[str]]
 
 
 def test_service_without_a_catalog_says_what_to_do(tmp_path: Path) -> None:
-    with TestClient(create_app(service_config(tmp_path, home=None))) as client:
+    with TestClient(
+        create_app(service_config(tmp_path).model_copy(update={"home": None}))
+    ) as client:
         response = client.get("/catalog/tracks")
     assert response.status_code == 404
     assert "shiroa ingest" in response.json()["detail"]
