@@ -50,7 +50,7 @@ def run_demo(settings: Settings) -> None:
     _generate(settings, home.root / "demo.wav")
     seconds |= report.seconds | {"generate": time.perf_counter() - clock}
     _print_seconds(seconds, time.perf_counter() - started)
-    _print_next_steps(settings.home)
+    _print_next_steps(_as_typed(settings.home))
 
 
 def _compose(folder: Path) -> dict[str, Any]:
@@ -105,6 +105,12 @@ def _generate(settings: Settings, path: Path) -> None:
 def _print_seconds(seconds: dict[str, float], total: float) -> None:
     stages = ", ".join(f"{stage} {spent:.1f} s" for stage, spent in seconds.items())
     out.print(f"\n[bold]time[/bold]: {stages}; in all {total:.0f} s")
+
+
+def _as_typed(home: Path) -> Path:
+    """The home as a person in this folder would type it."""
+    here = Path.cwd()
+    return home.relative_to(here) if home.is_relative_to(here) else home
 
 
 def _print_next_steps(home: Path) -> None:

@@ -11,10 +11,10 @@ from data_catalog.store import Store
 from flows import cli
 from flows.commands.context import Exit
 
-COMMANDS = (
-    "demo ingest extract curate snapshot query label takedown report train models approve publish "
-    "rollback generate serve flows doctor"
-).split()
+COMMANDS = [
+    *("demo", "ingest", "extract", "curate", "snapshot", "query", "label", "takedown", "report"),
+    *("train", "models", "approve", "publish", "rollback", "generate", "serve", "flows", "doctor"),
+]
 
 
 def run(home: Path, *words: str):
