@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from pathlib import Path
 from typing import Annotated
 
@@ -41,6 +42,7 @@ def shared_options(
 
 def main() -> None:
     """Run a command. Errors meant for people are one line and exit code 2."""
+    warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
     try:
         app()
     except ShiroaError as error:

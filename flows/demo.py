@@ -82,9 +82,12 @@ def print_pipeline(report: PipelineReport) -> None:
     if report.curated is not None:
         print_counts("curate", report.curated.counts())
     if report.snapshot is not None:
+        sides = ", ".join(
+            f"{count} in {side}" for side, count in report.snapshot.manifest["splits"].items()
+        )
         out.print(
-            f"[bold]snapshot[/bold]: {report.snapshot.name}, {report.snapshot.tracks} tracks, "
-            f"digest {report.snapshot.digest[:12]}"
+            f"[bold]snapshot[/bold]: {report.snapshot.name}, {report.snapshot.tracks} tracks "
+            f"({sides}), digest {report.snapshot.digest[:12]}"
         )
     for kind, model in report.models.items():
         reused = " (unchanged snapshot: not trained again)" if kind in report.reused else ""
