@@ -18,8 +18,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-import polars as pl
-
 from data_catalog.balance import balanced_sides
 from data_catalog.home import Home
 from data_catalog.store import Store
@@ -233,19 +231,3 @@ def connected(members: Iterable[Member]) -> dict[str, list[Member]]:
 def _side_by_hash(group_id: str, shares: Sequence[float]) -> int:
     place = digest(f"split:{group_id}") / 2**64
     return 0 if place < shares[0] else 1 if place < shares[0] + shares[1] else 2
-
-
-def side_counts(home: Home) -> pl.DataFrame:
-    """Tracks, groups and artists on each side, withdrawn tracks under null."""
-    return (
-        Store(home)
-        .scan("splits")
-        .group_by("split")
-        .agg(
-            pl.len().alias("tracks"),
-            pl.col("group_id").n_unique().alias("groups"),
-            pl.col("artist_cluster").n_unique().alias("artists"),
-        )
-        .sort("split")
-        .collect()
-    )

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -142,11 +142,6 @@ class JobStore:
             "SELECT * FROM jobs WHERE state NOT IN (?, ?, ?) ORDER BY created_at", FINISHED
         )
         return [_record(row) for row in rows]
-
-    def forget_before(self, age: timedelta) -> int:
-        """Delete jobs that ended longer ago than ``age``; how many."""
-        limit = (datetime.now(UTC) - age).isoformat(timespec="milliseconds")
-        return self._connection.execute("DELETE FROM jobs WHERE finished_at < ?", (limit,)).rowcount
 
 
 def _columns(job: JobRecord) -> dict[str, Any]:

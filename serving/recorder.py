@@ -21,7 +21,7 @@ _GATHER_S: Final = 2.0
 class Recorder:
     """Gathers pieces for a moment and commits them together; without a home it does nothing.
 
-    What a dead process failed to commit is not lost: the sidecars tell, see `recover`.
+    A process that dies leaves the pieces of the last two seconds unrecorded; their sidecars stay.
     """
 
     def __init__(self, home: Home | None):

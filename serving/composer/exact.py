@@ -128,15 +128,6 @@ class Dice:
         """One of the items."""
         return items[self.integer(len(items))]
 
-    def weighted(self, items: Sequence[T], weights: Sequence[float]) -> T:
-        """One of the items, by weight."""
-        point = self.uniform() * sum(weights)
-        for item, weight in zip(items, weights, strict=True):
-            point -= weight
-            if point < 0:
-                return item
-        return items[-1]
-
     def bell(self) -> float:
         """About normal, mean 0 and deviation about 1 (Irwin-Hall of 3)."""
         return 2.0 * (self.uniform() + self.uniform() + self.uniform() - 1.5)

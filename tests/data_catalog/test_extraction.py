@@ -27,6 +27,7 @@ from data_catalog.store import Store
 from features.audio import encode
 from features.extract import EXTRACTOR_VERSION, extract_file
 from features.workers import Outcome
+from tests.data_catalog.interrupted import stopped_at_commit
 from tests.data_catalog.sources_fixtures import SAMPLE_RATE, tone
 
 TABLES = ("features", "embeddings", "fingerprints", "quarantine")
@@ -191,23 +192,8 @@ def test_a_batch_skips_what_was_measured_meanwhile(home, track, measured):
 def test_a_recording_that_stops_at_any_commit_is_completed_by_the_next(
     home, track, measured, monkeypatch, stop_at
 ):
-    commits = 0
-
-    def counted(write):
-        def stops(self, *arguments):
-            nonlocal commits
-            commits += 1
-            if commits == stop_at:
-                raise KeyboardInterrupt
-            return write(self, *arguments)
-
-        return stops
-
-    with monkeypatch.context() as patched:
-        for name in ("insert_new", "upsert"):
-            patched.setattr(Store, name, counted(getattr(Store, name)))
-        with pytest.raises(KeyboardInterrupt):
-            record(home, [done(track, measured)])
+    with stopped_at_commit(monkeypatch, stop_at):
+        record(home, [done(track, measured)])
     assert pending(home) == [track]
     record(home, [done(track, measured)])
     assert sizes(home) == {"features": 1, "fingerprints": 1}

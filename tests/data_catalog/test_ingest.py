@@ -20,6 +20,7 @@ from data_catalog.sources import DebianSource, FolderSource, ItemUnusable
 from data_catalog.store import Store
 from features.audio_tags import write_tags
 from features.hashing import file_sha256
+from tests.data_catalog.interrupted import stopped_at_commit
 from tests.data_catalog.sources_fixtures import tone
 
 INGEST = (
@@ -227,23 +228,8 @@ def test_a_copy_that_ingestion_made_of_known_content_is_removed(home, music):
 def test_a_run_that_stops_at_any_commit_is_completed_by_the_next(home, music, monkeypatch, stop_at):
     (music / "text.flac").write_bytes(BAD["text.flac"][0])
     shutil.copy(music / "a.flac", music / "copy.flac")
-    commits = 0
-
-    def counted(write):
-        def stops(self, *arguments):
-            nonlocal commits
-            commits += 1
-            if commits == stop_at:
-                raise KeyboardInterrupt
-            return write(self, *arguments)
-
-        return stops
-
-    with monkeypatch.context() as patched:
-        for name in ("insert_new", "upsert"):
-            patched.setattr(Store, name, counted(getattr(Store, name)))
-        with pytest.raises(KeyboardInterrupt):
-            run(home, music)
+    with stopped_at_commit(monkeypatch, stop_at):
+        run(home, music)
     run(home, music)
     rows = {name: len(table(home, name)) for name in ("tracks", "licences", "files", "quarantine")}
     assert rows == {"tracks": 3, "licences": 3, "files": 5, "quarantine": 1}
