@@ -22,8 +22,9 @@ import soundfile as sf
 
 from features.audio_errors import AudioError, shown
 from features.audio_info import DEFAULT_LIMITS, AudioInfo, Limits, check_limits, too_long
-from features.containers import check_complete, read_streaminfo, sniff
+from features.containers import check_complete, sniff
 from features.encoding import encode, resample, to_mono
+from features.flac import is_cut, read_streaminfo
 
 __all__ = [
     "Audio",
@@ -112,7 +113,7 @@ class AudioReader:
         container = _container(self.path)
         claims = read_streaminfo(self.path) if container == "FLAC" else None
         check_complete(self.path, container)
-        self._file = _open(self.path)
+        self._file = _open(self.path, container)
         self.info = _describe(
             self.path, self._file, container, size, claims.md5 if claims else None
         )
@@ -163,7 +164,7 @@ class AudioReader:
         except (sf.LibsndfileError, RuntimeError) as error:
             raise AudioError(
                 self.path,
-                "corrupt",
+                _damage(self.path, self.info.container),
                 f"{shown(self.path)}: decoding failed after {self.frames_read} frames ({error});"
                 " fetch or export it again",
             ) from error
@@ -234,14 +235,21 @@ def _container(path: Path) -> str:
     return container
 
 
-def _open(path: Path) -> _Stream:
+def _open(path: Path, container: str) -> _Stream:
     name = str(path) if os.name == "nt" else os.fsencode(path)
     try:
         return _Stream(name)
     except (sf.LibsndfileError, RuntimeError, TypeError) as error:
         raise AudioError(
-            path, "corrupt", f"{shown(path)}: its header can't be decoded ({error})"
+            path,
+            _damage(path, container),
+            f"{shown(path)}: its header can't be decoded ({error}); fetch or export it again",
         ) from error
+
+
+def _damage(path: Path, container: str) -> str:
+    """The reason for a file that the decoder refuses."""
+    return "truncated" if container == "FLAC" and is_cut(path) else "corrupt"
 
 
 def _describe(

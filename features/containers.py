@@ -1,8 +1,9 @@
 """What an audio file's own header claims, read without a decoder and without trusting it.
 
 Decoders size their buffers by these claims and shorten what they find in silence, so the claims
-are checked against the file's size first. Sources: RFC 9639 (FLAC, sections 8 and 9), the RIFF WAVE
-specification, RFC 3533 (Ogg), and the Xing/Info header of MP3 as LAME writes it.
+are checked against the file's size first; FLAC has a module of its own. Sources: the RIFF WAVE and
+AIFF specifications, EBU Tech 3306 (RF64), Sony's Wave64, Apple's Core Audio Format, RFC 3533 (Ogg),
+and the Xing/Info header of MP3 as LAME writes it.
 """
 
 from __future__ import annotations
@@ -20,20 +21,30 @@ _MPEG1_KBPS: Final = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 
 _MPEG2_KBPS: Final = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
 _MPEG1_HZ: Final = (44_100, 48_000, 32_000)
 _OGG_TAIL_BYTES: Final = 2 * 65_307  # two pages of the greatest size
-_FLAC_SMALLEST_FRAME: Final = 10  # header 5, CRC 3, one constant subframe of 2 bytes
-_UNKNOWN_SIZES: Final = (0, 0xFFFFFFFF)
+_UNKNOWN_SIZES: Final = (-1, 0, 0xFFFFFFFF)
+_MOST_CHUNKS: Final = 10_000
+_MOST_ID3_TAGS: Final = 100
 
 
 @dataclass(frozen=True)
-class StreamInfo:
-    """FLAC's STREAMINFO block: rate in Hz, frames in each channel, MD5 of the PCM or None."""
+class _Chunks:
+    """How a container lays its chunks out: each has a name, a size, and is padded to ``align``."""
 
-    sample_rate: int
-    channels: int
-    bit_depth: int
-    frames: int
-    max_block_frames: int
-    md5: str | None
+    header: str
+    first: int
+    audio: bytes = b"data"
+    align: int = 2
+    size_counts_header: bool = False
+    to_the_end: bool = False  # what follows the audio is needed to decode it
+
+
+_LAYOUTS: Final = {
+    "WAV": _Chunks("<4sI", 12),
+    "RF64": _Chunks("<4sI", 12),
+    "AIFF": _Chunks(">4sI", 12, audio=b"SSND"),
+    "W64": _Chunks("<16sQ", 40, align=8, size_counts_header=True),
+    "CAF": _Chunks(">4sq", 8, align=1, to_the_end=True),
+}
 
 
 def sniff(path: Path) -> str | None:
@@ -42,7 +53,7 @@ def sniff(path: Path) -> str | None:
     Other names (M4A, ASF, MATROSKA, WAVPACK, APE) are audio that Shiroa doesn't decode.
     """
     with path.open("rb") as file:
-        file.seek(_id3_size(file))
+        file.seek(id3_size(file))
         head = file.read(_HEAD_BYTES)
     return _container_of(head)
 
@@ -97,54 +108,19 @@ def _mpeg_frame_length(header: bytes) -> int | None:
     return (144_000 if first else 72_000) * kbps // hz + (header[2] >> 1 & 1)
 
 
-def _id3_size(file: BinaryIO) -> int:
+def id3_size(file: BinaryIO) -> int:
     """Bytes of ID3v2 tags before the audio, 0 when there are none."""
     total = 0
-    while True:
+    for _ in range(_MOST_ID3_TAGS):
         file.seek(total)
         header = file.read(10)
         if len(header) < 10 or header[:3] != b"ID3" or max(header[6:10]) > 127:
-            return total
+            break
         size = 0
         for byte in header[6:10]:
             size = size << 7 | byte
         total += 10 + size
-
-
-def read_streaminfo(path: Path) -> StreamInfo:
-    """The STREAMINFO of a FLAC file; refuses one that claims more than the file can hold."""
-    with path.open("rb") as file:
-        start = _id3_size(file)
-        file.seek(start)
-        block = file.read(42)
-        size = os.fstat(file.fileno()).st_size - start
-    if len(block) < 42:
-        raise AudioError(path, "truncated", f"{shown(path)}: ends within its FLAC header")
-    if block[4] & 0x7F != 0 or int.from_bytes(block[5:8], "big") < 34:
-        raise AudioError(path, "corrupt", f"{shown(path)}: FLAC without STREAMINFO first")
-    info = _parse_streaminfo(block[8:42])
-    most = (size // _FLAC_SMALLEST_FRAME + 1) * max(info.max_block_frames, 16)
-    if info.frames > most:
-        raise AudioError(
-            path,
-            "length_mismatch",
-            f"{shown(path)}: STREAMINFO claims {info.frames} frames, but {size} bytes hold at most"
-            f" {most}; encode the file again",
-        )
-    return info
-
-
-def _parse_streaminfo(block: bytes) -> StreamInfo:
-    packed = int.from_bytes(block[10:18], "big")
-    md5 = block[18:34]
-    return StreamInfo(
-        sample_rate=packed >> 44,
-        channels=(packed >> 41 & 0x7) + 1,
-        bit_depth=(packed >> 36 & 0x1F) + 1,
-        frames=packed & (1 << 36) - 1,
-        max_block_frames=int.from_bytes(block[2:4], "big"),
-        md5=md5.hex() if any(md5) else None,
-    )
+    return total
 
 
 def check_complete(path: Path, container: str) -> None:
@@ -153,10 +129,14 @@ def check_complete(path: Path, container: str) -> None:
     Only what a header states is checked: a file with no such statement passes, and its decoding
     decides. FLAC is left to decoding too, where frames are counted.
     """
-    checks = {"WAV": _check_wav, "AIFF": _check_aiff, "OGG": _check_ogg, "MP3": _check_mp3}
-    if container in checks:
-        with path.open("rb") as file:
-            checks[container](path, file, os.fstat(file.fileno()).st_size)
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if container in _LAYOUTS:
+            _check_chunks(path, file, size, container)
+        elif container == "OGG":
+            _check_ogg(path, file, size)
+        elif container == "MP3":
+            _check_mp3(path, file, size)
 
 
 def _truncated(path: Path, claimed: int, found: int) -> AudioError:
@@ -168,30 +148,45 @@ def _truncated(path: Path, claimed: int, found: int) -> AudioError:
     )
 
 
-def _check_wav(path: Path, file: BinaryIO, size: int) -> None:
-    order = "<" if file.read(4) == b"RIFF" else ">"
-    _check_chunk(path, file, size, order, b"data", 12)
-
-
-def _check_aiff(path: Path, file: BinaryIO, size: int) -> None:
-    _check_chunk(path, file, size, ">", b"SSND", 12)
-
-
-def _check_chunk(
-    path: Path, file: BinaryIO, size: int, order: str, wanted: bytes, offset: int
-) -> None:
-    while offset + 8 <= size:
+def _check_chunks(path: Path, file: BinaryIO, size: int, container: str) -> None:
+    layout = _LAYOUTS[container]
+    form = layout.header
+    if container == "WAV" and file.read(4) == b"RIFX":
+        form = form.replace("<", ">")
+    offset, seen = layout.first, False
+    for _ in range(_MOST_CHUNKS):
         file.seek(offset)
-        name, claimed = struct.unpack(f"{order}4sI", file.read(8))
-        offset += 8
-        if name == wanted:
-            if claimed not in _UNKNOWN_SIZES and offset + claimed > size:
-                raise _truncated(path, claimed, size - offset)
-            return
-        offset += claimed + claimed % 2
-    raise AudioError(
-        path, "truncated", f"{shown(path)}: ends before its audio ({wanted.decode()} chunk) begins"
-    )
+        header = file.read(struct.calcsize(form))
+        if len(header) < struct.calcsize(form):
+            break
+        name, claimed = struct.unpack(form, header)
+        start = offset + len(header)
+        length = claimed - len(header) * layout.size_counts_header
+        is_audio = name[:4] == layout.audio
+        if is_audio and claimed in _UNKNOWN_SIZES:
+            if container != "RF64":
+                return
+            length = _rf64_audio_bytes(file)
+        if (is_audio or seen) and start + length > size:
+            raise _truncated(path, length, size - start)
+        seen |= is_audio
+        if (seen and not layout.to_the_end) or length < 0:
+            break
+        offset = -(-(start + length) // layout.align) * layout.align
+    if not seen:
+        raise AudioError(
+            path,
+            "truncated",
+            f"{shown(path)}: ends before its audio ({layout.audio.decode()} chunk) begins;"
+            " fetch or export it again",
+        )
+
+
+def _rf64_audio_bytes(file: BinaryIO) -> int:
+    """The size of the audio that RF64's first chunk, ``ds64``, states; 0 without it."""
+    file.seek(12)
+    head = file.read(24)
+    return int.from_bytes(head[16:24], "little") if head[:4] == b"ds64" else 0
 
 
 def _check_ogg(path: Path, file: BinaryIO, size: int) -> None:
@@ -211,7 +206,7 @@ def _check_ogg(path: Path, file: BinaryIO, size: int) -> None:
 
 
 def _check_mp3(path: Path, file: BinaryIO, size: int) -> None:
-    start = _id3_size(file)
+    start = id3_size(file)
     file.seek(start)
     frame = file.read(256)
     at = max(frame.find(b"Xing"), frame.find(b"Info"))
