@@ -50,11 +50,17 @@ _LAYOUTS: Final = {
 def sniff(path: Path) -> str | None:
     """Container by content: FLAC, WAV, RF64, W64, AIFF, CAF, OGG, MP3, another name, or None.
 
-    Other names (M4A, ASF, MATROSKA, WAVPACK, APE) are audio that Shiroa doesn't decode.
+    Other names (M4A, ASF, MATROSKA, WAVPACK, APE) are audio that Shiroa doesn't decode. Raises
+    ``AudioError`` for a file that ends before its audio begins.
     """
     with path.open("rb") as file:
-        file.seek(id3_size(file))
+        tags = id3_size(file)
+        file.seek(tags)
         head = file.read(_HEAD_BYTES)
+    if tags and not head:
+        raise AudioError(
+            path, "truncated", f"{shown(path)}: ends within its ID3 tags; fetch it again"
+        )
     return _container_of(head)
 
 

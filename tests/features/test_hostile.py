@@ -1,8 +1,14 @@
+import os
+import tempfile
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from features.audio import encode
 from features.audio_errors import AudioError
 from features.extract import extract_file
 from features.workers import run_in_workers
@@ -44,3 +50,35 @@ def test_every_detail_names_its_file_on_one_line(corpus):
             extract_file(path, tagger_cache=None)
         assert "\n" not in caught.value.detail
         assert caught.value.detail.isprintable()
+
+
+@contextmanager
+def nobody() -> Iterator[None]:
+    """Act as a user without privileges, as far as the system lets this process."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_a_file_or_folder_that_may_not_be_read_says_so():
+    with tempfile.TemporaryDirectory() as name:
+        closed = Path(name) / "closed"
+        closed.mkdir()
+        paths = [Path(name) / "a.flac", closed / "b.flac"]
+        for path in paths:
+            encode(path, np.zeros(4800), 48_000)
+        Path(name).chmod(0o755)
+        paths[0].chmod(0)
+        closed.chmod(0)
+        try:
+            for path in paths:
+                with nobody(), pytest.raises(AudioError, match="Permission denied") as caught:
+                    extract_file(path, tagger_cache=None)
+                assert caught.value.reason == "unreadable"
+        finally:
+            closed.chmod(0o700)
