@@ -14,8 +14,11 @@ import numpy.typing as npt
 import scipy.fft
 import scipy.ndimage
 
+from features.audio import full_scale
+
 FRAME_LENGTH: Final = 4096
 _FRAMES_EACH: Final = 1 << 16  # one frame for so many samples
+_FRAMES_AT_ONCE: Final = 32
 _FLOOR_DB: Final = -75.0  # below the strongest band: nothing
 _LEAST_DROP_DB: Final = 12.0
 _CLIFF_HZ: Final = 600.0
@@ -42,6 +45,7 @@ class BandwidthMeter:
         self._window = np.hanning(FRAME_LENGTH).astype(np.float32)
         self._power = np.zeros(FRAME_LENGTH // 2 + 1)
         self._flatness: list[float] = []
+        self._waiting: list[npt.NDArray[np.float32]] = []
 
     def add(self, block: npt.NDArray[Any]) -> None:
         """Take the next ``block`` (frames, channels): int16, left-aligned int32, or float32."""
@@ -49,9 +53,17 @@ class BandwidthMeter:
             return
         number = max(1, len(block) // _FRAMES_EACH)
         starts = np.linspace(0, len(block) - FRAME_LENGTH, number + 2)[1:-1].astype(int)
-        scale = {2: 2.0**-15, 4: 1.0 if block.dtype == np.float32 else 2.0**-31}[block.itemsize]
-        left = np.stack([block[s : s + FRAME_LENGTH, 0] for s in starts]).astype(np.float32)
-        power = np.square(np.abs(scipy.fft.rfft(left * np.float32(scale) * self._window, axis=1)))
+        scale = np.float32(full_scale(block))
+        self._waiting.extend(block[s : s + FRAME_LENGTH, 0] * scale for s in starts)
+        if len(self._waiting) >= _FRAMES_AT_ONCE:
+            self._measure()
+
+    def _measure(self) -> None:
+        if not self._waiting:
+            return
+        spectra = scipy.fft.rfft(np.stack(self._waiting) * self._window, axis=1)
+        self._waiting.clear()
+        power = np.square(spectra.real) + np.square(spectra.imag)
         self._power += power.sum(axis=0)
         heard = power[power.mean(axis=1) > 1e-7][:, 8:] + 1e-20
         if len(heard):
@@ -60,6 +72,7 @@ class BandwidthMeter:
 
     def cutoff(self) -> Cutoff:
         """What the mean spectrum of the blocks so far says."""
+        self._measure()
         flatness = float(np.median(self._flatness)) if self._flatness else 0.0
         half = self._sample_rate / 2
         if self._power.max() <= 0:

@@ -21,6 +21,7 @@ _C0_HZ: Final = 440.0 * 2 ** (-57 / 12)
 _HARMONICS: Final = 4
 _DECAY: Final = 0.6
 _WIDTH_SEMITONES: Final = 4 / 3
+_TUNING_RANGE_HZ: Final = (60.0, 800.0)
 _QUIET: Final = 10 ** (-40 / 20)
 
 
@@ -39,12 +40,19 @@ class Chroma:
 
 def chroma_of(spectrum: Spectrum) -> Chroma:
     """Chroma of a track from its spectral peaks."""
-    pitch = 12 * np.log2(spectrum.peaks_hz / _C0_HZ)
-    bins = np.round(pitch * BINS_PER_SEMITONE).astype(np.int64) % _BINS
-    cells = spectrum.peaks_frame * np.int64(_BINS) + bins
-    flat = np.bincount(cells, weights=spectrum.peaks_weight, minlength=spectrum.long_frames * _BINS)
-    histogram = flat.astype(np.float64, copy=False).reshape(spectrum.long_frames, _BINS)
-    offset, focus = _tuning(pitch, spectrum)
+    from features.spectrum_kernel import gather_pitches
+
+    semitones = 12 * np.log2(spectrum.peaks_hz / np.float32(_C0_HZ))
+    histogram = np.zeros((spectrum.long_frames, _BINS))
+    sums = gather_pitches(
+        semitones,
+        spectrum.peaks_hz,
+        spectrum.peaks_weight,
+        spectrum.peaks_frame,
+        _TUNING_RANGE_HZ,
+        histogram,
+    )
+    offset, focus = _tuning(*sums)
     profile = _with_harmonics(histogram) @ _fold(offset)
     total = histogram.sum(axis=1)
     heard = total > total.max(initial=0.0) * _QUIET
@@ -54,21 +62,15 @@ def chroma_of(spectrum: Spectrum) -> Chroma:
     return Chroma(frames.astype(np.float32), cents, focus)
 
 
-def _tuning(pitch: npt.NDArray[np.float32], spectrum: Spectrum) -> tuple[float, float]:
+def _tuning(total: float, along: float, across: float) -> tuple[float, float]:
     """Offset in semitones and focus: the mean direction of strong peaks on a semitone's circle.
 
-    Peaks count by their energy within their frame, between 60 and 800 Hz, where partials lie close
-    to equal temperament.
+    Peaks count by their energy within their frame, in the range where partials lie close to equal
+    temperament.
     """
-    loudest = np.zeros(spectrum.long_frames, np.float32)
-    np.maximum.at(loudest, spectrum.peaks_frame, spectrum.peaks_weight)
-    weight = np.square(spectrum.peaks_weight / np.maximum(loudest[spectrum.peaks_frame], 1e-12))
-    weight = weight * ((spectrum.peaks_hz > 60) & (spectrum.peaks_hz < 800))
-    total = float(weight.sum())
     if total <= 0:
         return 0.0, 0.0
-    mean = np.sum(weight * np.exp(2j * np.pi * pitch)) / total
-    return float(np.angle(mean) / (2 * np.pi)), float(abs(mean))
+    return float(np.arctan2(across, along) / (2 * np.pi)), float(np.hypot(along, across) / total)
 
 
 def _with_harmonics(histogram: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

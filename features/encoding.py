@@ -46,7 +46,8 @@ def to_mono(y: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     total = y[:, 0].astype(np.float32)
     for channel in range(1, y.shape[1]):
         total += y[:, channel]
-    return total * np.float32(1 / y.shape[1])
+    total *= np.float32(1 / y.shape[1])
+    return total
 
 
 def encode(

@@ -120,14 +120,15 @@ def read_signal(path: Path | str, limits: Limits, *, left_only: bool = False) ->
             levels.add(block)
             bandwidth.add(block)
             to_analysis.add(block[:, :1] if left_only else block)
-        quality = quality_of(levels.levels(), bandwidth.cutoff(), lossless=info.lossless)
+        gathered = levels.levels()
+        quality = quality_of(gathered, bandwidth.cutoff(), lossless=info.lossless)
         if "phase_inverted" in quality.verdicts and not left_only:
             return read_signal(path, limits, left_only=True)
         return Signal(
             info=info,
             audio_md5=reader.audio_md5,
             mono=to_analysis.signal(),
-            loudness=loudness_of(levels.levels()),
+            loudness=loudness_of(gathered),
             quality=quality,
         )
 
@@ -150,7 +151,8 @@ class _Resampler:
     def add(self, block: npt.NDArray[Any]) -> None:
         """Take the next block of PCM (frames, channels)."""
         if self._filled < len(self._signal):
-            mono = to_mono(block) * np.float32(full_scale(block))
+            mono = to_mono(block)
+            mono *= np.float32(full_scale(block))
             self._put(self._stream.resample_chunk(mono) if self._stream else mono)
 
     def signal(self) -> npt.NDArray[np.float32]:

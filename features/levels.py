@@ -12,6 +12,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from features.audio import full_scale
+from features.k_weighting import EnergyMeter
+
 SEGMENTS_PER_SECOND: Final = 10
 _SURROUND_WEIGHT: Final = 1.41  # BS.1770-5, table 3
 _CHANNEL_WEIGHTS: Final = {
@@ -47,56 +50,46 @@ class LevelMeter:
 
     def __init__(self, sample_rate: int, channels: int):
         self._per_segment = max(1, round(sample_rate / SEGMENTS_PER_SECOND))
-        self._b, self._a = k_weighting(sample_rate)
+        self._energy = EnergyMeter(sample_rate, channels, self._per_segment)
         self._fir = interpolator(sample_rate)
-        self._state = np.zeros((channels, 4))
-        self._peaks = np.zeros((channels, 7))
-        self._weights = _CHANNEL_WEIGHTS.get(channels, (1.0,) * channels)
-        self._sums = np.zeros((channels, 1024))
+        self._peaks = np.zeros((channels, 6))
+        self._total = np.zeros(channels)
+        self._weights = np.asarray(_CHANNEL_WEIGHTS.get(channels, (1.0,) * channels))
         self._powers = np.zeros((channels, 1024))
         self._product = 0.0
         self._frames = 0
 
     def add(self, block: npt.NDArray[Any]) -> None:
         """Take the next ``block`` (frames, channels): int16, left-aligned int32, or float32."""
-        from features.levels_kernel import scan_pair
+        from features.levels_kernel import product, scan
 
         self._make_room(self._frames + len(block))
-        channels = block.shape[1]
-        for first in range(0, channels, 2):
-            second = min(first + 1, channels - 1)
-            product = scan_pair(
-                block,
-                first,
-                second,
-                _scale(block),
-                self._b,
-                self._a,
-                self._fir,
-                self._state,
-                self._peaks,
-                self._sums,
-                self._powers,
-                self._frames,
-                self._per_segment,
-            )
-            if first == 0 and second == 1:
-                self._product += product
-        self._frames += len(block)
+        for planes in self._energy.add(block, full_scale(block)):
+            for channel, plane in enumerate(planes):
+                self._total[channel] += scan(
+                    plane,
+                    self._fir,
+                    self._peaks[channel],
+                    self._powers[channel],
+                    self._frames,
+                    self._per_segment,
+                )
+            if len(planes) >= 2:
+                self._product += product(planes[0], planes[1])
+            self._frames += planes.shape[1]
 
     def levels(self) -> Levels:
         """What was gathered so far."""
         full = self._frames // self._per_segment
-        weights = np.asarray(self._weights)
         ll, rr = self._powers.sum(axis=1)[:2] if len(self._peaks) >= 2 else (0.0, 0.0)
         lr = self._product
         return Levels(
-            energy=weights @ self._sums[:, :full] / self._per_segment,
+            energy=self._weights @ self._energy.energy(),
             power=self._powers[:, :full].mean(axis=0) / self._per_segment,
             peak=self._peaks[:, 0].copy(),
             true_peak=self._peaks[:, 1].copy(),
             clipped=self._peaks[:, 2].copy(),
-            dc=self._peaks[:, 3] / max(self._frames, 1),
+            dc=self._total / max(self._frames, 1),
             correlation=float(lr / np.sqrt(ll * rr)) if ll * rr > 0 else None,
             difference=float((ll + rr - 2 * lr) / (ll + rr)) if ll + rr > 0 else None,
             frames=self._frames,
@@ -104,47 +97,9 @@ class LevelMeter:
 
     def _make_room(self, frames: int) -> None:
         needed = frames // self._per_segment + 1
-        if needed > self._sums.shape[1]:
-            extra = ((0, 0), (0, max(needed, 2 * self._sums.shape[1])))
-            self._sums = np.pad(self._sums, extra)
+        if needed > self._powers.shape[1]:
+            extra = ((0, 0), (0, max(needed, 2 * self._powers.shape[1])))
             self._powers = np.pad(self._powers, extra)
-
-
-def _scale(block: npt.NDArray[Any]) -> float:
-    if block.dtype == np.int16:
-        return 1.0 / (1 << 15)
-    return 1.0 / (1 << 31) if block.dtype == np.int32 else 1.0
-
-
-def k_weighting(sample_rate: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Coefficients ``b``, ``a`` (2, 3) of BS.1770's shelf and high-pass at any rate.
-
-    The standard tabulates 48 kHz only; these come from its analogue prototypes by the bilinear
-    transform (Brecht De Man, "Evaluation of implementations of the EBU R128 loudness
-    measurement", AES 2018). At 48 kHz they equal the table.
-
-    >>> k_weighting(48000)[0][0].round(5)
-    array([ 1.53512, -2.6917 ,  1.19839])
-    """
-    shelf = _shelf(1681.974450955533, 3.999843853973347, 0.7071752369554196, sample_rate)
-    high_pass = _high_pass(38.13547087602444, 0.5003270373238773, sample_rate)
-    b, a = zip(shelf, high_pass, strict=True)
-    return np.array(b), np.array(a)
-
-
-def _shelf(f0: float, gain_db: float, q: float, sr: int) -> tuple[list[float], list[float]]:
-    k = np.tan(np.pi * min(f0, 0.499 * sr) / sr)
-    vh = 10 ** (gain_db / 20)
-    vb = vh**0.4996667741545416
-    a0 = 1 + k / q + k * k
-    b = [(vh + vb * k / q + k * k) / a0, 2 * (k * k - vh) / a0, (vh - vb * k / q + k * k) / a0]
-    return b, [1.0, 2 * (k * k - 1) / a0, (1 - k / q + k * k) / a0]
-
-
-def _high_pass(f0: float, q: float, sr: int) -> tuple[list[float], list[float]]:
-    k = np.tan(np.pi * f0 / sr)
-    a0 = 1 + k / q + k * k
-    return [1.0, -2.0, 1.0], [1.0, 2 * (k * k - 1) / a0, (1 - k / q + k * k) / a0]
 
 
 def interpolator(sample_rate: int) -> npt.NDArray[np.float64]:

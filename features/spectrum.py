@@ -14,7 +14,6 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import scipy.fft
-import scipy.sparse
 
 ANALYSIS_RATE: Final = 22_050
 HOP_LENGTH: Final = 441
@@ -24,7 +23,8 @@ MEL_BANDS: Final = 40
 MEL_RANGE_HZ: Final = (30.0, 10_500.0)
 LONG_FRAME_LENGTH: Final = 8192
 LONG_HOP_LENGTH: Final = 4096
-_BLOCK: Final = 1024
+_BLOCK: Final = 256  # frames whose spectra stay in the second-level cache
+_LONG_BLOCK: Final = 64
 _PEAK_FLOOR: Final = 10 ** (-34 / 20)
 
 Array = npt.NDArray[np.float32]
@@ -55,24 +55,30 @@ def analyse(y: Array) -> Spectrum:
 
 def mel_bands(y: Array) -> Array:
     """Magnitudes of ``y`` in mel bands, shape (frames, MEL_BANDS); frames are centred."""
-    bank = _mel_bank()
+    from features.spectrum_kernel import sum_bands
+
+    weights = _mel_bank()
+    used = weights > 0
+    first, last = used.argmax(axis=1), weights.shape[1] - used[:, ::-1].argmax(axis=1)
     window = _hann(FRAME_LENGTH)
-    parts = [
-        bank.dot(np.abs(scipy.fft.rfft(frames * window, axis=1)).T).T
-        for frames in _framed(y, FRAME_LENGTH, HOP_LENGTH)
-    ]
-    return np.concatenate(parts).astype(np.float32, copy=False)
+    bands = np.empty((len(y) // HOP_LENGTH + 1, MEL_BANDS), np.float32)
+    done = 0
+    for frames in _framed(y, FRAME_LENGTH, HOP_LENGTH, _BLOCK):
+        part = bands[done : done + len(frames)]
+        sum_bands(scipy.fft.rfft(frames * window, axis=1), first, last, weights, part)
+        done += len(frames)
+    return bands
 
 
 def _hann(length: int) -> Array:
     return (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)).astype(np.float32)
 
 
-def _framed(y: Array, length: int, hop: int) -> Iterator[Array]:
-    """Blocks of centred frames, each (up to _BLOCK, length)."""
+def _framed(y: Array, length: int, hop: int, most: int) -> Iterator[Array]:
+    """Blocks of centred frames, each (up to ``most``, length)."""
     count = len(y) // hop + 1
-    for first in range(0, count, _BLOCK):
-        number = min(_BLOCK, count - first)
+    for first in range(0, count, most):
+        number = min(most, count - first)
         start = first * hop - length // 2
         stop = start + (number - 1) * hop + length
         piece = y[max(start, 0) : min(stop, len(y))]
@@ -98,7 +104,7 @@ def _band_edges() -> npt.NDArray[np.float64]:
     return 700.0 * (10 ** (mels / 2595.0) - 1.0)
 
 
-def _mel_bank() -> scipy.sparse.csr_array:
+def _mel_bank() -> Array:
     """Triangular bands (MEL_BANDS, bins), each with unit sum."""
     bins = np.arange(FRAME_LENGTH // 2 + 1) * (ANALYSIS_RATE / FRAME_LENGTH)
     edges = _band_edges()
@@ -109,7 +115,7 @@ def _mel_bank() -> scipy.sparse.csr_array:
     nearest = np.abs(bins - centre).argmin(axis=1)
     bank[np.arange(MEL_BANDS), nearest] = np.maximum(bank[np.arange(MEL_BANDS), nearest], 1e-3)
     bank /= bank.sum(axis=1, keepdims=True)
-    return scipy.sparse.csr_array(bank.astype(np.float32))
+    return bank.astype(np.float32)
 
 
 def long_peaks(y: Array) -> tuple[Array, Array, npt.NDArray[np.int32], int]:
@@ -118,20 +124,20 @@ def long_peaks(y: Array) -> tuple[Array, Array, npt.NDArray[np.int32], int]:
     Peaks are refined by a parabola through log magnitudes (Smith and Serra, 1987); those 34 dB
     below the strongest of their frame are dropped.
     """
+    from features.spectrum_kernel import find_peaks
+
     window = _hann(LONG_FRAME_LENGTH)
     hz_per_bin = ANALYSIS_RATE / LONG_FRAME_LENGTH
-    low, high = int(25 / hz_per_bin), int(3500 / hz_per_bin)
+    low, high = int(25 / hz_per_bin), int(3500 / hz_per_bin) + 1
+    most = _LONG_BLOCK * (high - low + 1) // 2
+    place, weight = np.empty(most, np.float32), np.empty(most, np.float32)
+    row = np.empty(most, np.int32)
     found = []
     count = 0
-    for frames in _framed(y, LONG_FRAME_LENGTH, LONG_HOP_LENGTH):
-        magnitude = np.abs(scipy.fft.rfft(frames * window, axis=1)[:, low - 1 : high + 2])
-        inner = magnitude[:, 1:-1]
-        floor = np.maximum(inner.max(axis=1, keepdims=True) * _PEAK_FLOOR, 1e-7)
-        is_peak = (inner > magnitude[:, :-2]) & (inner >= magnitude[:, 2:]) & (inner > floor)
-        row, column = np.nonzero(is_peak)
-        a, b, c = (np.log(magnitude[row, column + k] + 1e-12) for k in range(3))
-        shift = 0.5 * (a - c) / np.minimum(a - 2 * b + c, -1e-9)
-        found.append(((column + low + shift) * hz_per_bin, inner[row, column], row + count))
+    for frames in _framed(y, LONG_FRAME_LENGTH, LONG_HOP_LENGTH, _LONG_BLOCK):
+        spectra = scipy.fft.rfft(frames * window, axis=1)
+        n = find_peaks(spectra, low, high, _PEAK_FLOOR, place, weight, row)
+        found.append((place[:n] * np.float32(hz_per_bin), weight[:n].copy(), row[:n] + count))
         count += len(frames)
-    hz, weight, frame = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    return hz.astype(np.float32), weight.astype(np.float32), frame.astype(np.int32), count
+    hz, magnitude, frame = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return hz, magnitude, frame.astype(np.int32, copy=False), count
