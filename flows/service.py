@@ -13,7 +13,8 @@ from flows.console import Report
 from flows.settings import Settings
 from serving.config import ServiceConfig
 from serving.generate import Generated, generate
-from serving.schemas import AUDIO_FORMATS
+from serving.references import References
+from serving.requests import AUDIO_FORMATS
 
 
 def service_config(settings: Settings) -> ServiceConfig:
@@ -27,12 +28,14 @@ class WrittenPiece:
 
     path: Path
     stems: dict[str, Path]
+    papers: dict[str, Path]
     asked: dict[str, Any]
     measured: dict[str, Any]
     adherence: dict[str, Any]
     seed: int
     model: str
     licence: str
+    corrections: list[str]
 
     def lines(self) -> list[str]:
         """What was asked beside what was measured, a line each."""
@@ -44,7 +47,9 @@ class WrittenPiece:
             f"length    asked {asked['duration_s']:g}, measured {measured['duration_s']:g} s",
             f"loudness  {measured['loudness_lufs']} LUFS",
             f"seed {self.seed}, model {self.model}, licence {self.licence}",
+            *self.corrections,
             *(f"stem {name}: {path}" for name, path in self.stems.items()),
+            *(f"{name}: {path}" for name, path in self.papers.items()),
         ]
 
 
@@ -53,15 +58,22 @@ def generate_file(
 ) -> WrittenPiece:
     """Make one piece and write it to ``output``, whose ending chooses the format.
 
-    Raises ``ShiroaError`` that lists every fault of the request.
+    ``asked`` holds the fields of a request, and files in ``lyrics`` and ``reference``. Raises
+    ``ShiroaError`` that lists every fault of the request.
     """
     kind = output.suffix.lstrip(".").lower()
     if kind not in AUDIO_FORMATS:
         raise ShiroaError(f"output={output}: must end in .{', .'.join(AUDIO_FORMATS)}")
-    body = {name: value for name, value in asked.items() if value is not None} | {"format": kind}
+    config = service_config(settings)
+    body = {name: value for name, value in asked.items() if value is not None}
+    if reference := body.get("reference"):
+        references = References.under(settings.home_layout().root)
+        body["reference"] = references.add(Path(reference))
+    if lyrics := body.get("lyrics"):
+        body["lyrics"] = _text_of(Path(lyrics))
     made = generate(
-        service_config(settings),
-        body,
+        config,
+        body | {"format": kind},
         lambda done, stage: progress(Progress("generate", round(100 * done), 100, stage)),
     )
     return _copied(made, output)
@@ -74,17 +86,42 @@ def _copied(made: Generated, output: Path) -> WrittenPiece:
     for name, path in made.stems.items():
         stems[name] = output.with_name(f"{output.stem}.{name}{path.suffix}")
         shutil.copyfile(path, stems[name])
+    papers = {}
+    for name, source, ending in _papers(made):
+        papers[name] = output.with_name(f"{output.stem}.{ending}")
+        shutil.copyfile(source, papers[name])
     piece = made.piece
     return WrittenPiece(
         path=output,
         stems=stems,
+        papers=papers,
         asked=piece.asked.model_dump(),
         measured=piece.measured.model_dump(),
         adherence=piece.adherence.model_dump(),
         seed=piece.seed,
         model=piece.model,
         licence=piece.provenance.licence,
+        corrections=piece.corrections,
     )
+
+
+def _papers(made: Generated) -> list[tuple[str, Path, str]]:
+    """Name, file and ending of what goes beside the audio: words when sung, the rest with stems."""
+    found = [("words", made.papers["lrc"], "lrc")] if "lrc" in made.papers else []
+    if made.stems:
+        for name, kind, ending in (("MIDI", "mid", "mid"), ("chords", "txt", "chords.txt")):
+            if kind in made.papers:
+                found.append((name, made.papers[kind], ending))
+    return [*found, ("loops", made.loops, "loops.zip")] if made.loops else found
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise ShiroaError(
+            f"lyrics={path}: can't be read ({error}); give a text file in UTF-8"
+        ) from None
 
 
 def _shown(value: float | None) -> str:

@@ -17,6 +17,7 @@ TEMPO_TOLERANCE: Final = 0.04
 error is an error: a metronome at twice the speed is no answer to the one asked for."""
 
 DURATION_TOLERANCE_S: Final = 0.5
+LOUDNESS_TOLERANCE_LU: Final = 0.5
 
 
 def measure(audio: npt.NDArray[np.float32], sample_rate: int) -> Measured:
@@ -54,6 +55,7 @@ def judge(asked: Asked, measured: Measured) -> Adherence:
         tempo=None if asked.tempo_bpm is None else _tempo_error(asked, measured) <= TEMPO_TOLERANCE,
         key=None if asked.key is None else measured.key == asked.key,
         duration=abs(measured.duration_s - asked.duration_s) <= DURATION_TOLERANCE_S,
+        loudness=_as_loud(asked, measured),
     )
 
 
@@ -65,6 +67,13 @@ def distance(asked: Asked, measured: Measured) -> float:
     tempo = 0.0 if asked.tempo_bpm is None else min(_tempo_error(asked, measured), 1.0)
     key = 0.5 if asked.key is not None and measured.key != asked.key else 0.0
     return tempo + key
+
+
+def _as_loud(asked: Asked, measured: Measured) -> bool | None:
+    if asked.loudness_lufs is None:
+        return None
+    loud = measured.loudness_lufs
+    return loud is not None and abs(loud - asked.loudness_lufs) <= LOUDNESS_TOLERANCE_LU
 
 
 def _tempo_error(asked: Asked, measured: Measured) -> float:

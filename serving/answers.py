@@ -19,6 +19,7 @@ from serving.service import Service
 __all__ = ["answer", "base_url", "job_status"]
 
 _HOST: Final = re.compile(r"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?")
+_LINKS: Final = ("audio_url", "stems_url", "midi_url", "lyrics_url", "chords_url", "loops_url")
 _GONE: Final = {
     "type": "urn:shiroa:problem:gone",
     "title": "The audio has been removed",
@@ -45,18 +46,13 @@ def answer(piece: Piece, kind: str, base: str, keyring: Keyring, *, cached: bool
     def signed_url(url: str) -> str:
         return base + sign(url.removeprefix(base), secret)
 
-    def signed_or_none(url: str | None) -> str | None:
-        return None if url is None else signed_url(url)
-
-    return made.model_copy(
-        update={
-            "audio_url": signed_url(made.audio_url),
-            "downloads": {name: signed_url(url) for name, url in made.downloads.items()},
-            "stems": made.stems and {name: signed_url(url) for name, url in made.stems.items()},
-            "stems_url": signed_or_none(made.stems_url),
-            "midi_url": signed_or_none(made.midi_url),
-        }
-    )
+    changes: dict[str, Any] = {
+        name: signed_url(url) for name in _LINKS if (url := getattr(made, name)) is not None
+    }
+    for name in ("downloads", "stems"):
+        links = getattr(made, name)
+        changes[name] = links and {part: signed_url(url) for part, url in links.items()}
+    return made.model_copy(update=changes)
 
 
 def result_of(

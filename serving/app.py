@@ -19,7 +19,7 @@ from serving.guard import Guard
 from serving.hot import HotPath
 from serving.problems import Problem, problem_response
 from serving.provenance import software
-from serving.schemas import BatchRequest, GenerateRequest
+from serving.requests import BatchRequest, GenerateRequest
 from serving.service import Service
 
 __all__ = ["create_app", "run"]

@@ -12,14 +12,15 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from typing_extensions import Unpack
 
 from features.errors import ShiroaError
-from serving.schemas import Answer, AudioFormat, GenerateRequest, JobStatus
+from serving.requests import AudioFormat, GenerateRequest
+from serving.schemas import Answer, JobStatus, Reference
 
 __all__ = ["Client", "Refused", "Wishes"]
 
@@ -35,6 +36,7 @@ class Wishes(TypedDict, total=False):
     key: str
     prompt: str
     lyrics: str
+    language: Literal["en", "tr"]
     duration: float
     seed: int
     model: str
@@ -42,6 +44,8 @@ class Wishes(TypedDict, total=False):
     stems: bool
     variations: int
     reference: str
+    strength: float
+    loudness: float
     strict: bool
 
 
@@ -125,9 +129,19 @@ class Client:
         kind = path.suffix.lstrip(".").lower()
         if kind not in answer.downloads:
             raise ValueError(f"path={path}: must end in .{', .'.join(answer.downloads)}")
-        with self._open("GET", answer.downloads[kind], None, {}) as response:
+        return self.save(answer.downloads[kind], path)
+
+    def save(self, url: str, path: Path) -> Path:
+        """Write what an address of an answer holds: a stem, MIDI, words, chords, loops."""
+        with self._open("GET", url, None, {}) as response:
             path.write_bytes(response.read())
         return path
+
+    def upload(self, path: Path) -> Reference:
+        """Send audio whose ``id`` requests may then give as their ``reference``."""
+        sent = {"Content-Type": "application/octet-stream"}
+        with self._open("POST", "/references", path.read_bytes(), sent) as response:
+            return Reference.model_validate_json(response.read())
 
     def models(self) -> list[dict[str, Any]]:
         """The engines that can be asked."""
@@ -142,7 +156,7 @@ class Client:
 
     def _open(self, method: str, path: str, body: Any, headers: Mapping[str, str]) -> Any:
         url = path if path.startswith(("http://", "https://")) else self._url + path
-        data = None if body is None else json.dumps(body).encode()
+        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         sent = {"Content-Type": "application/json", "Accept": "application/json"}
         request = Request(url, data, {**sent, **self._headers, **headers}, method=method)  # noqa: S310 - http(s) only, see __init__
         try:

@@ -11,10 +11,11 @@ import os
 import sys
 import threading
 import time
+from dataclasses import asdict
 from typing import IO, Any, Final
 
 from serving.config import EngineSpec
-from serving.engines.base import Cancelled, Engine, EngineError
+from serving.engines.base import Cancelled, Engine, EngineError, Facts
 
 _PROGRESS_EVERY_S: Final = 0.1
 
@@ -79,24 +80,13 @@ class Reporter:
             self._channel.tell("progress", id=self._id, done=round(done, 4), stage=stage)
 
 
-def describe(engine: Engine) -> dict[str, Any]:
-    """What the parent needs to know of an engine."""
-    return {
-        "model_id": engine.model_id,
-        "licence": engine.licence,
-        "commercial_use": engine.commercial_use,
-        "max_duration_s": engine.max_duration_s,
-        "training_data": getattr(engine, "training_data", None),
-    }
-
-
 def fulfil(engine: Engine, message: dict[str, Any], channel: Channel) -> None:
     """Make one order and say how it went."""
     from pathlib import Path
 
     from serving.generate import make
     from serving.orders import Order
-    from serving.pieces import PieceFolder
+    from serving.references import References
 
     order = Order.model_validate(message["order"])
     before = time.process_time()
@@ -104,7 +94,7 @@ def fulfil(engine: Engine, message: dict[str, Any], channel: Channel) -> None:
         piece = make(
             engine,
             order,
-            PieceFolder(Path(message["folder"])),
+            References.under(Path(message["root"])),
             Reporter(channel, order.id),
             lambda: channel.is_cancelled(order.id),
         )
@@ -152,7 +142,7 @@ def main() -> None:
         return
     if spec.warm_up:
         warm_up()
-    channel.tell("ready", **describe(engine))
+    channel.tell("ready", **asdict(Facts.of(engine)))
     while True:
         fulfil(engine, channel.next_order(), channel)
 

@@ -10,8 +10,9 @@ from starlette.responses import FileResponse, Response
 
 from serving.pieces import MEDIA_TYPES, Piece
 from serving.problems import Problem
+from serving.requests import ID_PATTERN
 from serving.routes import NOT_FOUND, service_of
-from serving.schemas import ID_PATTERN, Provenance
+from serving.schemas import Provenance
 
 __all__ = ["router"]
 

@@ -16,14 +16,16 @@ from pydantic import ValidationError
 from serving.adherence import judge
 from serving.closed_loop import choose
 from serving.config import EngineSpec, ServiceConfig
-from serving.engines.base import Engine, EngineError, OnProgress, Rendering
+from serving.engines.base import Engine, EngineError, Facts, OnProgress, Rendering
 from serving.engines.registry import specs_of
+from serving.feasible import feasible
+from serving.loudness import at_loudness
 from serving.orders import Order, asked_of, engine_request, orders_of
-from serving.pieces import Piece, PieceFile, PieceFolder
+from serving.pieces import LOOPS, PAPERS, Piece, PieceFile, write_audio
 from serving.problems import Fault, Problem, faults_of
 from serving.provenance import describe, file_tags
-from serving.references import with_reference
-from serving.schemas import GenerateRequest
+from serving.references import References
+from serving.requests import GenerateRequest
 
 __all__ = ["Generated", "build_engine", "check_request", "generate", "make", "unknown_model"]
 
@@ -32,12 +34,18 @@ _ENCODED_FROM = 0.85
 
 @dataclass(frozen=True)
 class Generated:
-    """A finished piece and where its files are."""
+    """A finished piece and where its files are.
+
+    Attributes:
+        papers: MIDI (``mid``), chord sheet (``txt``) and sung words (``lrc``), where there are any.
+        loops: the loop pack, where stems were asked for and the piece has sections.
+    """
 
     audio: Path
     piece: Piece
     stems: dict[str, Path]
-    midi: Path | None
+    papers: dict[str, Path]
+    loops: Path | None
     sidecar: Path
     cached: bool
 
@@ -71,7 +79,7 @@ def check_request(body: Any) -> GenerateRequest:
 def make(
     engine: Engine,
     order: Order,
-    pieces: PieceFolder,
+    references: References,
     on_progress: OnProgress,
     cancelled: Callable[[], bool],
 ) -> Piece:
@@ -80,17 +88,20 @@ def make(
     Raises `EngineError` and `Cancelled` as the engine does.
     """
     started = time.monotonic()
+    pieces = references.pieces
     workshop = pieces.workshop()
     try:
         asked = asked_of(order.request)
         chosen = choose(
             engine,
-            engine_request(order),
+            engine_request(order, references),
             asked,
             lambda done, stage: on_progress(done * _ENCODED_FROM, stage),
             cancelled,
             strict=order.request.strict,
         )
+        if order.request.loudness is not None:
+            chosen = at_loudness(chosen, order.request.loudness)
         measured, rendering = chosen.measured, chosen.rendering
         on_progress(_ENCODED_FROM, "writing")
         piece = Piece(
@@ -103,6 +114,8 @@ def make(
             provenance=describe(engine, order.seed),
             stems=sorted(_slug(name) for name in rendering.stems),
             midi="mid" in rendering.extras,
+            lyrics="lrc" in rendering.extras,
+            chords="txt" in rendering.extras,
             score=rendering.truth,
             corrections=chosen.corrections,
             generation_s=round(time.monotonic() - started, 3),
@@ -128,24 +141,29 @@ def generate(
     home = config.home_layout()
     if home is None:
         raise ValueError("home=None: must be a folder, to keep the audio in")
-    pieces = PieceFolder(home.generated)
-    request = with_reference(check_request(body), pieces, home.root)
+    references = References.under(home.root)
+    pieces = references.pieces
+    request = check_request(body)
     name = request.model or config.default_engine
     specs = specs_of(config)
     if name not in specs:
         raise unknown_model(name, specs)
     engine = build_engine(specs[name])
+    request = feasible(request, name, Facts.of(engine), references)
     order = orders_of(request, name, engine.model_id)[0]
     piece = pieces.load(order.id)
     cached = piece is not None
     if piece is None:
-        piece = make(engine, order, pieces, on_progress, cancelled)
-    pieces.ensure(PieceFile(piece.id, None, request.format))
+        piece = make(engine, order, references, on_progress, cancelled)
+    audio = PieceFile(piece.id, None, request.format)
+    pieces.ensure(audio)
+    kinds = {"mid": piece.midi, "txt": piece.chords, "lrc": piece.lyrics}
     return Generated(
-        audio=pieces.path(PieceFile(piece.id, None, request.format)),
+        audio=pieces.path(audio),
         piece=piece,
         stems={name: pieces.path(PieceFile(piece.id, name, "flac")) for name in piece.stems},
-        midi=pieces.path(PieceFile(piece.id, None, "mid")) if piece.midi else None,
+        papers={k: pieces.path(PieceFile(piece.id, None, k)) for k in PAPERS if kinds[k]},
+        loops=pieces.ensure(PieceFile(piece.id, LOOPS, "zip")) if request.stems else None,
         sidecar=pieces.path(PieceFile(piece.id, None, "json")),
         cached=cached,
     )
@@ -162,25 +180,15 @@ def _slug(name: str) -> str:
 
 
 def _write(workshop: Path, piece: Piece, rendering: Rendering, kind: str) -> None:
-    from features.encoding import encode
-
     tags = file_tags(piece.asked, piece.measured, piece.provenance)
-    encode(
-        workshop / f"{piece.id}.flac",
-        rendering.audio,
-        rendering.sample_rate,
-        bit_depth=24,
-        tags=tags,
-    )
-    if kind != "flac":
-        encode(workshop / f"{piece.id}.{kind}", rendering.audio, rendering.sample_rate, tags=tags)
+    rate = rendering.sample_rate
+    for wanted in dict.fromkeys(("flac", kind)):
+        path = workshop / PieceFile(piece.id, None, wanted).name
+        write_audio(path, rendering.audio, rate, tags)
     for name, stem in rendering.stems.items():
         title = f"{tags['TITLE']} ({name})"
-        encode(
-            workshop / f"{piece.id}.{_slug(name)}.flac",
-            stem,
-            rendering.sample_rate,
-            tags={**tags, "TITLE": title},
-        )
-    if midi := rendering.extras.get("mid"):
-        (workshop / f"{piece.id}.mid").write_bytes(midi)
+        path = workshop / PieceFile(piece.id, _slug(name), "flac").name
+        write_audio(path, stem, rate, {**tags, "TITLE": title})
+    for ending, content in rendering.extras.items():
+        if ending in PAPERS:
+            (workshop / PieceFile(piece.id, None, ending).name).write_bytes(content)

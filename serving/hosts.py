@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from serving.config import EngineSpec, ServiceConfig
-from serving.engines.base import Cancelled, EngineError, OnProgress
+from serving.engines.base import Cancelled, EngineError, Facts, OnProgress
 from serving.orders import Order
 from serving.pieces import Piece
 
-__all__ = ["EngineDiedError", "Facts", "Host", "Made", "engine_environment"]
+__all__ = ["EngineDiedError", "Host", "Made", "engine_environment"]
 
 _LINE_LIMIT: Final = 16 * 2**20
 _WATCH_EVERY_S: Final = 0.5
@@ -29,17 +29,6 @@ _SECRET_VARIABLES: Final = ("SHIROA_API_KEY", "SHIROA_JAMENDO_CLIENT_ID")
 
 class EngineDiedError(Exception):
     """The engine's process ended while it worked; another attempt may succeed."""
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What an engine says of itself once it is loaded."""
-
-    model_id: str
-    licence: str
-    commercial_use: bool
-    max_duration_s: float
-    training_data: dict[str, Any] | None
 
 
 @dataclass(frozen=True)
@@ -104,14 +93,17 @@ class Host:
             await self.stop()
             raise EngineError(message["reason"], message["detail"])
         del message["is"]
-        return Facts(**message)
+        return Facts(**{**message, "skills": tuple(message["skills"])})
 
-    async def perform(self, order: Order, folder: Path, on_progress: OnProgress) -> Made:
-        """Have an order made. Raises `EngineError`, `Cancelled` or `EngineDiedError`."""
+    async def perform(self, order: Order, root: Path, on_progress: OnProgress) -> Made:
+        """Have an order made below ``root``.
+
+        Raises `EngineError`, `Cancelled` or `EngineDiedError`.
+        """
         await self.start()
         self._cancelling = None
         deadline = time.monotonic() + self._config.job_timeout_s
-        self._say({"do": "make", "order": order.model_dump(mode="json"), "folder": str(folder)})
+        self._say({"do": "make", "order": order.model_dump(mode="json"), "root": str(root)})
         while True:
             try:
                 message = await asyncio.wait_for(self._hear(), _WATCH_EVERY_S)

@@ -15,8 +15,8 @@ from features.pitch import KEYS
 from serving.engines.registry import registry_stamp
 from serving.pools import Pool
 from serving.provenance import software
+from serving.requests import AUDIO_FORMATS
 from serving.routes import service_of
-from serving.schemas import AUDIO_FORMATS
 
 __all__ = ["STUDIO", "router"]
 
@@ -133,4 +133,5 @@ def _engine(pool: Pool) -> dict[str, Any]:
         "commercial_use": facts.commercial_use,
         "max_duration_s": facts.max_duration_s,
         "training_data": facts.training_data,
+        "skills": list(facts.skills),
     }

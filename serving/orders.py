@@ -9,12 +9,14 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
-from serving.engines.base import Request
-from serving.schemas import MAX_SEED, Asked, GenerateRequest
+from serving.engines.base import EngineError, Request
+from serving.references import References
+from serving.requests import MAX_SEED, GenerateRequest
+from serving.schemas import Asked
 
 __all__ = ["Order", "asked_of", "engine_request", "orders_of", "piece_id"]
 
-PIECE_VERSION: Final = 1
+PIECE_VERSION: Final = 2
 """Raised when the same request would give other bytes."""
 
 _SHAPES_AUDIO: Final = (
@@ -24,10 +26,13 @@ _SHAPES_AUDIO: Final = (
     "key",
     "prompt",
     "lyrics",
+    "language",
     "duration",
     "seed",
     "stems",
     "reference",
+    "strength",
+    "loudness",
     "strict",
 )
 
@@ -82,12 +87,20 @@ def asked_of(request: GenerateRequest) -> Asked:
         prompt=request.prompt,
         lyrics=request.lyrics,
         reference=request.reference,
+        strength=request.strength,
+        loudness_lufs=request.loudness,
     )
 
 
-def engine_request(order: Order) -> Request:
-    """The order as an engine reads it."""
+def engine_request(order: Order, references: References) -> Request:
+    """The order as an engine reads it; `EngineError` when the audio to arrange is gone."""
     request = order.request
+    found = None
+    if request.reference is not None and request.strength is not None:
+        found = references.find(request.reference)
+        if found is None:
+            detail = f"reference={request.reference}: is no longer here; upload it again"
+            raise EngineError("unsupported", detail)
     return Request(
         genre=request.genre,
         mood=request.mood,
@@ -97,5 +110,8 @@ def engine_request(order: Order) -> Request:
         seed=order.seed,
         prompt=request.prompt,
         lyrics=request.lyrics,
+        language=request.language,
+        reference=found.audio if found else None,
+        strength=1.0 if request.strength is None else request.strength,
         stems=request.stems,
     )

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Protocol
 
 from serving.config import EngineSpec, ServiceConfig
-from serving.engines.base import Cancelled, EngineError
+from serving.engines.base import Cancelled, EngineError, Facts
 from serving.fairness import FairQueue
-from serving.hosts import EngineDiedError, Facts, Host, Made
+from serving.hosts import EngineDiedError, Host, Made
 from serving.live import Pace, Work
 from serving.problems import Problem
 
@@ -42,7 +42,7 @@ class Pool:
     """
 
     def __init__(
-        self, name: str, spec: EngineSpec, config: ServiceConfig, folder: Path, outcomes: Outcomes
+        self, name: str, spec: EngineSpec, config: ServiceConfig, root: Path, outcomes: Outcomes
     ):
         self.name = name
         self.spec = spec
@@ -52,7 +52,7 @@ class Pool:
         self.problem: str | None = None
         self.busy = 0
         self._config = config
-        self._folder = folder
+        self._root = root
         self._outcomes = outcomes
         self._retiring = False
         self._tasks: list[asyncio.Task[None]] = []
@@ -153,7 +153,7 @@ class Pool:
             if facts.model_id != work.order.model_id:
                 detail = f"{work.order.model_id} has been replaced; send the request again"
                 raise EngineError("unavailable", detail)
-            made = await host.perform(work.order, self._folder, work.advance)
+            made = await host.perform(work.order, self._root, work.advance)
         except Cancelled:
             self._outcomes.dropped(work)
         except EngineDiedError:

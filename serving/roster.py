@@ -22,7 +22,7 @@ class Roster:
     """Opens a pool for each engine, and replaces the pools whose model was published anew.
 
     Args:
-        folder: where pieces go.
+        root: below which the service keeps its files.
         outcomes: told how pieces ended.
         on_change: called before the engines change.
     """
@@ -30,14 +30,14 @@ class Roster:
     def __init__(
         self,
         config: ServiceConfig,
-        folder: Path,
+        root: Path,
         outcomes: Outcomes,
         on_change: Callable[[], None],
     ):
         self.pools: dict[str, Pool] = {}
         self.ready = False
         self._config = config
-        self._folder = folder
+        self._root = root
         self._outcomes = outcomes
         self._on_change = on_change
         self._retiring: set[asyncio.Task[None]] = set()
@@ -105,6 +105,6 @@ class Roster:
                 self._open_pool(name, spec)
 
     def _open_pool(self, name: str, spec: EngineSpec) -> None:
-        pool = Pool(name, spec, self._config, self._folder, self._outcomes)
+        pool = Pool(name, spec, self._config, self._root, self._outcomes)
         self.pools[name] = pool
         pool.open()

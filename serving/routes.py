@@ -17,7 +17,8 @@ from serving.guard import SESSION_COOKIE, SESSION_S, owner_of, session_token
 from serving.hot import BASE_PLACEHOLDER
 from serving.live import Job
 from serving.problems import MEDIA_TYPE, Problem, faults_of
-from serving.schemas import Answer, BatchRequest, GenerateRequest, JobStatus, ProblemDocument
+from serving.requests import BatchRequest, GenerateRequest
+from serving.schemas import Answer, JobStatus, ProblemDocument
 from serving.service import Service
 
 __all__ = ["body_of", "router", "service_of"]

@@ -1,208 +1,23 @@
-"""What a request may ask for, and what an answer says: the types of the HTTP interface."""
+"""What an answer says: the types that clients receive."""
 
 from __future__ import annotations
 
-import itertools
-import re
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field
 
-from data_catalog.vocabulary import (
-    DURATION_RANGE_S,
-    GENRES,
-    MOODS,
-    TEMPO_RANGE_BPM,
-    genre_of,
-    mood_of,
-)
-from features.pitch import normalise_key
+from serving.requests import ID_PATTERN
 
 __all__ = [
-    "AUDIO_FORMATS",
     "Adherence",
     "Answer",
     "Asked",
-    "AudioFormat",
-    "BatchRequest",
-    "GenerateRequest",
     "JobStatus",
     "Measured",
     "ProblemDocument",
     "Provenance",
+    "Reference",
 ]
-
-AudioFormat = Literal["wav", "flac", "ogg", "mp3"]
-AUDIO_FORMATS: Final[tuple[AudioFormat, ...]] = ("wav", "flac", "ogg", "mp3")
-MAX_DURATION_S: Final = 600.0
-MAX_SEED: Final = 2**32 - 1
-ID_PATTERN: Final = r"^[0-9a-f]{24}$"
-
-
-def _genre(value: Any) -> Any:
-    if isinstance(value, str) and (genre := genre_of(value)):
-        return genre
-    raise ValueError(f"must be one of {', '.join(GENRES)}")
-
-
-def _mood(value: Any) -> Any:
-    if isinstance(value, str) and (mood := mood_of(value)):
-        return mood
-    raise ValueError(f"must be one of {', '.join(MOODS)}")
-
-
-def _key(value: Any) -> Any:
-    if isinstance(value, str):
-        return normalise_key(value)
-    raise ValueError("must be a tonic and a mode")
-
-
-def _number(value: Any) -> Any:
-    if isinstance(value, bool):
-        raise ValueError("must be a number, not true or false")
-    return value
-
-
-def _words_of(prompt: str) -> list[str]:
-    words = re.findall(r"[^\W\d_]+(?:[-'][^\W\d_]+)*", prompt.casefold())
-    return [" ".join(pair) for pair in itertools.pairwise(words)] + words
-
-
-class GenerateRequest(BaseModel):
-    """What to make. ``{"genre": "pop", "duration": 30}`` is enough; so is a prompt."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        json_schema_extra={
-            "examples": [
-                {"genre": "pop", "duration": 30},
-                {
-                    "genre": "jazz",
-                    "mood": "calm",
-                    "tempo": 92,
-                    "key": "F minor",
-                    "duration": 20,
-                    "seed": 7,
-                },
-                {"prompt": "dreamy lo-fi for a rainy evening", "stems": True, "format": "flac"},
-            ]
-        },
-    )
-
-    genre: Annotated[str, BeforeValidator(_genre)] = Field(
-        default="pop",
-        description="Genre; usual synonyms are understood. Read from the prompt when left out.",
-        json_schema_extra={"enum": [*GENRES], "x-rule": f"must be one of {', '.join(GENRES)}"},
-    )
-    mood: Annotated[str | None, BeforeValidator(_mood)] = Field(
-        default=None,
-        description="Mood; the genre's own when left out.",
-        json_schema_extra={"enum": [*MOODS], "x-rule": f"must be one of {', '.join(MOODS)}"},
-    )
-    tempo: Annotated[float | None, BeforeValidator(_number)] = Field(
-        default=None,
-        ge=TEMPO_RANGE_BPM[0],
-        le=TEMPO_RANGE_BPM[1],
-        allow_inf_nan=False,
-        description="Tempo, beats a minute.",
-        examples=[92],
-        json_schema_extra={"x-rule": "must be 60-180 BPM"},
-    )
-    key: Annotated[str | None, BeforeValidator(_key)] = Field(
-        default=None,
-        max_length=40,
-        description="Key in any usual spelling, such as `F# minor` or `Gbm`.",
-        examples=["F minor"],
-        json_schema_extra={"x-rule": "must be a tonic and a mode, such as F# minor or Bb major"},
-    )
-    prompt: str | None = Field(
-        default=None,
-        max_length=1000,
-        description="What it should be like, in words.",
-        json_schema_extra={"x-rule": "must be text of at most 1000 characters"},
-    )
-    lyrics: str | None = Field(
-        default=None,
-        max_length=5000,
-        description="Words to sing, for engines that can.",
-        json_schema_extra={"x-rule": "must be text of at most 5000 characters"},
-    )
-    duration: Annotated[float, BeforeValidator(_number)] = Field(
-        default=30.0,
-        ge=DURATION_RANGE_S[0],
-        le=MAX_DURATION_S,
-        allow_inf_nan=False,
-        description="Length, seconds: 15-120, or more where the engine makes longer music.",
-        json_schema_extra={"x-rule": "must be 15-120 seconds"},
-    )
-    seed: Annotated[int | None, BeforeValidator(_number)] = Field(
-        default=None,
-        ge=0,
-        le=MAX_SEED,
-        description="The same seed gives the same music; a new one is drawn when left out.",
-        json_schema_extra={"x-rule": f"must be a whole number from 0 to {MAX_SEED}"},
-    )
-    model: str | None = Field(
-        default=None,
-        max_length=100,
-        description="Engine, as `GET /models` lists them; the default one when left out.",
-        json_schema_extra={"x-rule": "must be the name of a model that GET /models lists"},
-    )
-    format: AudioFormat = Field(
-        default="wav",
-        description="Format of the file that `audio_url` names.",
-        json_schema_extra={"x-rule": f"must be one of {', '.join(AUDIO_FORMATS)}"},
-    )
-    stems: bool = Field(
-        default=False,
-        description="Whether to give the parts beside the mix.",
-        json_schema_extra={"x-rule": "must be true or false"},
-    )
-    variations: Annotated[int, BeforeValidator(_number)] = Field(
-        default=1,
-        ge=1,
-        le=8,
-        description="How many versions to make, each with the next seed.",
-        json_schema_extra={"x-rule": "must be a whole number from 1 to 8"},
-    )
-    reference: str | None = Field(
-        default=None,
-        pattern=ID_PATTERN,
-        description="Id of an upload or an earlier answer whose tempo and key to take over.",
-        json_schema_extra={"x-rule": "must be an id that POST /references or /generate gave"},
-    )
-    strict: bool = Field(
-        default=False,
-        description="Draw more candidates until tempo and key measure as asked; keep the best.",
-        json_schema_extra={"x-rule": "must be true or false"},
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read_prompt(cls, data: Any) -> Any:
-        if not isinstance(data, dict):
-            raise ValueError('the body must be a JSON object, such as {"genre": "pop"}')
-        if data.get("genre") is None:
-            prompt = data.get("prompt")
-            words = _words_of(prompt) if isinstance(prompt, str) else []
-            genre = next((found for word in words if (found := genre_of(word))), None)
-            mood = next((found for word in words if (found := mood_of(word))), None)
-            data = {"mood": mood, **data, "genre": genre or ("pop" if prompt else None)}
-        return {name: data[name] for name in data if data[name] is not None or name == "genre"}
-
-
-class BatchRequest(BaseModel):
-    """Many requests in one job."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    requests: list[dict[str, Any]] = Field(
-        min_length=1,
-        max_length=100,
-        description="1 to 100 bodies of POST /generate.",
-        json_schema_extra={"x-rule": "must be a list of 1 to 100 requests"},
-    )
 
 
 class Asked(BaseModel):
@@ -216,6 +31,8 @@ class Asked(BaseModel):
     prompt: str | None = None
     lyrics: str | None = None
     reference: str | None = None
+    strength: float | None = None
+    loudness_lufs: float | None = None
 
 
 class Measured(BaseModel):
@@ -237,6 +54,7 @@ class Adherence(BaseModel):
     tempo: bool | None = Field(description="within 4% of the tempo asked for, octaves not folded")
     key: bool | None = Field(description="exactly the key asked for")
     duration: bool = Field(description="within half a second of the length asked for")
+    loudness: bool | None = Field(default=None, description="within 0.5 LU of what was asked for")
 
 
 class Provenance(BaseModel):
@@ -276,10 +94,20 @@ class Answer(BaseModel):
     stems: dict[str, str] | None = Field(default=None, description="the parts by name")
     stems_url: str | None = Field(default=None, description="all parts in one archive")
     midi_url: str | None = None
+    lyrics_url: str | None = Field(default=None, description="the sung words with times, LRC")
+    chords_url: str | None = Field(default=None, description="chord sheet, text")
+    loops_url: str | None = Field(default=None, description="each section's parts as loops, zip")
     score: dict[str, Any] = Field(default_factory=dict, description="what the engine wrote")
-    corrections: list[str] = Field(default_factory=list, description="what strict mode did")
+    corrections: list[str] = Field(default_factory=list, description="what was done to get it")
     generation_s: float = Field(description="time that making it took, seconds")
     variations: list[Answer] | None = None
+
+
+class Reference(BaseModel):
+    """What an upload measures. Its id may be given as `reference` in a request."""
+
+    id: str = Field(pattern=ID_PATTERN)
+    measured: Measured
 
 
 class JobStatus(BaseModel):

@@ -15,6 +15,7 @@ from serving.cache import Cache
 from serving.config import ServiceConfig
 from serving.engines.base import EngineError
 from serving.fairness import QueueFullError
+from serving.feasible import feasible
 from serving.generate import unknown_model
 from serving.hosts import Made
 from serving.hot import HotAnswers
@@ -23,13 +24,13 @@ from serving.keys import Keyring
 from serving.live import Job, Work
 from serving.metrics import Metrics
 from serving.orders import Order, orders_of
-from serving.pieces import Piece, PieceFolder
+from serving.pieces import Piece
 from serving.pools import Pool, engine_problem
 from serving.problems import Fault, Problem
 from serving.recorder import Recorder
-from serving.references import with_reference
+from serving.references import References
+from serving.requests import GenerateRequest
 from serving.roster import Roster
-from serving.schemas import GenerateRequest
 
 __all__ = ["Service"]
 
@@ -45,7 +46,8 @@ class Service:
         self.home = config.home_layout()
         self._scratch = None if self.home else tempfile.TemporaryDirectory(prefix="shiroa-")
         self.root = self.home.root if self.home else Path(self._scratch.name)  # type: ignore[union-attr]
-        self.pieces = PieceFolder(self.home.generated if self.home else self.root / "generated")
+        self.references = References.under(self.root)
+        self.pieces = self.references.pieces
         self.cache = Cache(self.pieces, config.cache_bytes)
         self.hot = HotAnswers(self.cache)
         self.store = JobStore(self.root / "service.sqlite3")
@@ -54,7 +56,7 @@ class Service:
         self.recorder = Recorder(self.home)
         self.jobs: dict[str, Job] = {}
         self.works: dict[str, Work] = {}
-        self.roster = Roster(config, self.pieces.root, self, self.hot.clear)
+        self.roster = Roster(config, self.root, self, self.hot.clear)
         self.draining = False
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -94,8 +96,6 @@ class Service:
 
     async def orders(self, request: GenerateRequest) -> list[Order]:
         """The pieces of a request; `Problem` when its engine can't make them."""
-        if request.reference is not None:
-            request = await asyncio.to_thread(with_reference, request, self.pieces, self.root)
         engine = request.model or self.config.default_engine
         if engine not in self.pools:
             raise unknown_model(engine, self.pools)
@@ -103,9 +103,10 @@ class Service:
             facts = await self.pools[engine].facts()
         except EngineError as error:
             raise engine_problem(error) from None
-        if request.duration > facts.max_duration_s:
-            rule = f"must be 15-{facts.max_duration_s:g} seconds"
-            raise Problem.invalid([Fault("duration", f"duration={request.duration:g}: {rule}")])
+        if request.reference is None:
+            request = feasible(request, engine, facts, self.references)
+        else:
+            request = await asyncio.to_thread(feasible, request, engine, facts, self.references)
         return orders_of(request, engine, facts.model_id)
 
     async def submit(

@@ -14,8 +14,8 @@ from serving.generate import check_request
 from serving.guard import owner_of
 from serving.pieces import MEDIA_TYPES, PieceFile
 from serving.problems import Fault, Problem
+from serving.requests import MAX_SEED, GenerateRequest
 from serving.routes import PROBLEMS, service_of
-from serving.schemas import MAX_SEED, GenerateRequest
 from serving.service import Service
 
 __all__ = ["mp3_frames", "router"]

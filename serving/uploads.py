@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import sys
 import tempfile
@@ -11,28 +10,20 @@ from pathlib import Path
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
 
 from serving.hosts import engine_environment
 from serving.problems import Fault, Problem
-from serving.references import read_reference, write_reference
+from serving.references import reference_id_of
 from serving.routes import PROBLEMS, service_of
-from serving.schemas import ID_PATTERN, Measured
+from serving.schemas import Measured, Reference
 
-__all__ = ["Reference", "router"]
+__all__ = ["router"]
 
 router = APIRouter(tags=["music"])
 
 _TIME_LIMIT_S: Final = 60.0
 _MEASURE: Final = "serving.measure_file"
 _AT_ONCE = asyncio.Semaphore(2)
-
-
-class Reference(BaseModel):
-    """What an upload measures. Its id may be given as `reference` in a request."""
-
-    id: str = Field(pattern=ID_PATTERN)
-    measured: Measured
 
 
 @router.post(
@@ -48,35 +39,39 @@ class Reference(BaseModel):
     },
 )
 async def upload(request: Request) -> Reference:
-    """Measure audio of up to 10 minutes, so that requests can follow its tempo and key."""
-    root = service_of(request).root
+    """Measure audio of up to 10 minutes, so that requests can follow it or arrange it anew.
+
+    The upload is kept as long as it is used, and a day more.
+    """
+    references = service_of(request).references
     audio = await request.body()
-    reference_id = hashlib.sha256(audio).hexdigest()[:24]
-    known = read_reference(root, reference_id)
+    reference_id = reference_id_of(audio)
+    known = await asyncio.to_thread(references.find, reference_id)
     if known is not None:
-        return Reference(id=reference_id, measured=known)
-    async with _AT_ONCE:
-        measured = await _measure(audio)
-    await asyncio.to_thread(write_reference, root, reference_id, measured)
+        return Reference(id=reference_id, measured=known.measured)
+    workshop = await asyncio.to_thread(references.workshop)
+    with tempfile.TemporaryDirectory(prefix=".upload-", dir=workshop) as folder:
+        path = Path(folder) / "audio"
+        await asyncio.to_thread(path.write_bytes, audio)
+        async with _AT_ONCE:
+            measured = await _measure(path)
+        await asyncio.to_thread(references.keep, reference_id, measured, path)
     return Reference(id=reference_id, measured=measured)
 
 
-async def _measure(audio: bytes) -> Measured:
-    with tempfile.TemporaryDirectory(prefix="shiroa-reference-") as folder:
-        path = Path(folder) / "reference"
-        await asyncio.to_thread(path.write_bytes, audio)
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", _MEASURE, str(path),
-            stdout=asyncio.subprocess.PIPE, env=engine_environment(),
-        )  # fmt: skip
-        try:
-            out, _ = await asyncio.wait_for(process.communicate(), _TIME_LIMIT_S)
-        except TimeoutError:
-            out = b""
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+async def _measure(path: Path) -> Measured:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", _MEASURE, str(path),
+        stdout=asyncio.subprocess.PIPE, env=engine_environment(),
+    )  # fmt: skip
+    try:
+        out, _ = await asyncio.wait_for(process.communicate(), _TIME_LIMIT_S)
+    except TimeoutError:
+        out = b""
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
     return _understood(out)
 
 

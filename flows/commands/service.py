@@ -26,10 +26,25 @@ def generate(
     mood: Annotated[str | None, typer.Option(help="Mood.")] = None,
     tempo: Annotated[float | None, typer.Option(help="Tempo, 60-180 BPM.")] = None,
     key: Annotated[str | None, typer.Option(help='Key, such as "F# minor".')] = None,
-    duration: Annotated[float, typer.Option(help="Length, 15-120 s.")] = 30.0,
+    duration: Annotated[
+        float | None, typer.Option(help="Length, 15-120 s; 30, or the reference's with --strength.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed; drawn if unset, and printed.")] = None,
     model: Annotated[str, typer.Option(help="Engine or model.")] = "composer",
-    stems: Annotated[bool, typer.Option("--stems", help="Write each part beside the mix.")] = False,
+    lyrics: Annotated[Path | None, typer.Option(help="Text file whose lines are sung.")] = None,
+    reference: Annotated[
+        Path | None, typer.Option(help="Audio file whose tempo and key, or music, to follow.")
+    ] = None,
+    strength: Annotated[
+        float | None,
+        typer.Option(help="Arrange the reference's music anew, 0-1; 1 keeps none of its sound."),
+    ] = None,
+    loudness: Annotated[
+        float | None, typer.Option(help="Loudness of the file, LUFS, such as -16.")
+    ] = None,
+    stems: Annotated[
+        bool, typer.Option("--stems", help="Write parts, MIDI, chords and loops too.")
+    ] = False,
     output: Annotated[Path, typer.Option("-o", "--output", help="The audio file.")] = Path(
         "generated.wav"
     ),
@@ -38,6 +53,10 @@ def generate(
     """Generate one piece of music and measure it.
 
     Example: shiroa generate --genre jazz --tempo 92 --key "F minor" --duration 20 -o jazz.flac
+
+    Example: shiroa generate --genre folk --lyrics words.txt --duration 40 -o song.wav
+
+    Example: shiroa generate --genre lo-fi --reference demo.wav --strength 1 -o other.wav
     """
     from flows.service import generate_file
 
@@ -51,6 +70,10 @@ def generate(
         "seed": seed,
         "model": model,
         "stems": stems,
+        "lyrics": lyrics,
+        "reference": reference,
+        "strength": strength,
+        "loudness": loudness,
     }
     with progress_bar() as progress:
         made = generate_file(settings_of(context), asked, output, progress)

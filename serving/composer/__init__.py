@@ -5,8 +5,8 @@ from .brief import Brief, BriefError
 from .midi import midi_bytes, write_midi
 from .mix import Performance, render
 from .score import Chord, Note, Part, Score, Section, Syllable
-from .sheet import chord_sheet, loop_pack, sections_json
-from .song import compose_song, lrc
+from .sheet import chord_sheet
+from .song import compose_song, lrc, sung_lines
 from .stream import Block, Dials, LiveMusic
 
 COMPOSER_VERSION = "2"
@@ -28,10 +28,9 @@ __all__ = [
     "chord_sheet",
     "compose",
     "compose_song",
-    "loop_pack",
     "lrc",
     "midi_bytes",
     "render",
-    "sections_json",
+    "sung_lines",
     "write_midi",
 ]

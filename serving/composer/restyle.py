@@ -19,7 +19,7 @@ from .harmony import Progression
 from .mix import Performance, render
 from .moods import MOOD_SHAPES
 from .rhythm import swung
-from .score import Note, Part, Score, on_grid
+from .score import Chord, Note, Part, Score, on_grid
 from .styles import style_of
 from .theory import Harmony
 from .transcribe import Heard, transcribe
@@ -157,3 +157,14 @@ def _blend(made: Performance, y: np.ndarray, sr: int, strength: float) -> Perfor
     scale = np.float32(min(1.0, 0.89 / max(1e-6, float(np.abs(mix).max()))))
     stems = {name: stem * scale for name, stem in stems.items()} | {"recording": under * scale}
     return Performance(mix * scale, stems, made.sample_rate)
+
+
+def on_paper(score: Score, heard: Heard) -> Score:
+    """The score with each chord at the beat of its bar, as it would be written down."""
+    beats_s = heard.beats_s
+
+    def written(chord: Chord) -> Chord:
+        beat = np.abs(beats_s - chord.start * score.seconds_per_beat).argmin()
+        return replace(chord, start=float(beat))
+
+    return replace(score, chords=tuple(written(chord) for chord in score.chords))

@@ -65,7 +65,7 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class Syllable:
     """A sung syllable: start and length in beats, its letters, whether it ends its word, MIDI
-    pitch, and its sounds: consonants before, vowel, consonants after."""
+    pitch, its sounds (consonants before, vowel, consonants after), whether it ends its line."""
 
     start: float
     length: float
@@ -75,6 +75,7 @@ class Syllable:
     onset: tuple[str, ...]
     vowel: str
     coda: tuple[str, ...]
+    ends_line: bool = False
 
 
 @dataclass(frozen=True)

@@ -52,18 +52,24 @@ def compose_song(brief: Brief, text: str, language: str | None = None) -> Score:
     return replace(score, parts=(*parts, voice), syllables=tuple(syllables))
 
 
+def sung_lines(score: Score) -> list[list[Syllable]]:
+    """The syllables of each line of the lyrics, in the order in which they are sung."""
+    lines: list[list[Syllable]] = [[]]
+    for syllable in score.syllables:
+        lines[-1].append(syllable)
+        if syllable.ends_line:
+            lines.append([])
+    return [line for line in lines if line]
+
+
 def lrc(score: Score) -> str:
     """The sung words with their times, as an enhanced LRC file."""
-    rows: list[str] = []
     beat_s = score.seconds_per_beat
-    last_end = -1.0
-    for syllable in score.syllables:
-        stamp = _stamp(syllable.start * beat_s)
-        if not rows or syllable.start - last_end > 1.0:
-            rows.append(f"[{stamp}]")
-        rows[-1] += f"<{stamp}>{syllable.text}{' ' if syllable.ends_word else ''}"
-        last_end = syllable.start + syllable.length
-    return "\n".join(row.rstrip() for row in rows) + "\n"
+    rows = []
+    for line in sung_lines(score):
+        words = [f"<{_stamp(s.start * beat_s)}>{s.text}{' ' if s.ends_word else ''}" for s in line]
+        rows.append(f"[{_stamp(line[0].start * beat_s)}]{''.join(words).rstrip()}")
+    return "\n".join(rows) + "\n"
 
 
 def _stamp(seconds: float) -> str:
@@ -117,7 +123,7 @@ def _set_line(
             place = min(range(len(ladder)), key=lambda i: abs(ladder[i] - pitch))
         made.append(
             Syllable(on_grid(start), on_grid(length), syllable.text, syllable.ends_word, pitch,
-                     syllable.onset, syllable.vowel, syllable.coda)
+                     syllable.onset, syllable.vowel, syllable.coda, index == len(sung) - 1)
         )  # fmt: skip
     return made
 

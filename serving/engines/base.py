@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy.typing as npt
 
 from features.errors import ShiroaError
 
-__all__ = ["Cancelled", "Engine", "EngineError", "OnProgress", "Rendering", "Request"]
+__all__ = ["Cancelled", "Engine", "EngineError", "Facts", "OnProgress", "Rendering", "Request"]
 
 OnProgress = Callable[[float, str], None]
 """Called with the fraction done in [0, 1] and the stage in words."""
@@ -54,7 +55,10 @@ class Request:
         duration_s: length in seconds.
         seed: the same seed gives the same audio.
         prompt: free text, for engines that read it.
-        lyrics: text to sing, for engines that can.
+        lyrics: text to sing, for engines with the skill ``lyrics``.
+        language: of the lyrics, ``en`` or ``tr``; None to tell it from their letters.
+        reference: audio file whose music to arrange anew, for engines with the skill ``transfer``.
+        strength: how far from the reference, 0-1; 1 keeps nothing of its sound.
         stems: whether the parts are wanted beside the mix.
     """
 
@@ -66,6 +70,9 @@ class Request:
     seed: int = 0
     prompt: str | None = None
     lyrics: str | None = None
+    language: str | None = None
+    reference: Path | None = None
+    strength: float = 1.0
     stems: bool = False
 
 
@@ -78,7 +85,8 @@ class Rendering:
         sample_rate: frames a second.
         stems: the parts by name, each shaped like `audio`; empty when none were asked for.
         truth: what the engine knows for certain about its music (tempo, key, sections, chords).
-        extras: further files by name, such as ``{"score.mid": b"..."}``.
+        extras: further files by the ending of their name: ``mid`` (score), ``txt`` (chord sheet),
+            ``lrc`` (sung words with their times).
     """
 
     audio: npt.NDArray[np.float32]
@@ -86,6 +94,34 @@ class Rendering:
     stems: dict[str, npt.NDArray[np.float32]] = field(default_factory=dict)
     truth: dict[str, Any] = field(default_factory=dict)
     extras: dict[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What an engine says of itself once it is loaded.
+
+    Attributes:
+        skills: what it can do beside making music from words: ``lyrics``, ``transfer``.
+    """
+
+    model_id: str
+    licence: str
+    commercial_use: bool
+    max_duration_s: float
+    training_data: dict[str, Any] | None = None
+    skills: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, engine: Engine) -> Facts:
+        """The facts of a loaded engine; skills and training data are its optional attributes."""
+        return cls(
+            model_id=engine.model_id,
+            licence=engine.licence,
+            commercial_use=engine.commercial_use,
+            max_duration_s=engine.max_duration_s,
+            training_data=getattr(engine, "training_data", None),
+            skills=tuple(getattr(engine, "skills", ())),
+        )
 
 
 @runtime_checkable

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
+from features.errors import ShiroaError
 from serving.engines.base import Cancelled, EngineError, OnProgress, Rendering, Request
+from serving.engines.lanes import lanes
+
+if TYPE_CHECKING:
+    from serving.composer import Brief, Score
 
 __all__ = ["ComposerEngine"]
 
 
 class ComposerEngine:
     """`serving.composer` behind the engine protocol. Its music is dedicated to the public domain.
+
+    It also sings lyrics, and arranges the music of a recording anew.
 
     Args:
         sample_rate: frames a second of its audio.
@@ -22,12 +29,13 @@ class ComposerEngine:
     commercial_use = True
     max_duration_s = 300.0
     trained = False
+    skills = ("lyrics", "transfer")
 
     def __init__(self, sample_rate: int = 44_100):
         from serving import composer
 
         self.sample_rate = sample_rate
-        self.model_id = f"composer-{getattr(composer, 'COMPOSER_VERSION', '1')}"
+        self.model_id = f"composer-{composer.COMPOSER_VERSION}"
 
     def generate(
         self,
@@ -36,64 +44,86 @@ class ComposerEngine:
         cancelled: Callable[[], bool],
     ) -> Rendering:
         """Compose a score for the request, then play it."""
-        from serving.composer import compose, midi_bytes, render
+        try:
+            if request.reference is not None:
+                return self._rearranged(request, on_progress, cancelled)
+            return self._composed(request, on_progress, cancelled)
+        except EngineError:
+            raise
+        except ShiroaError as error:
+            raise EngineError("unsupported", str(error)) from error
+
+    def _composed(
+        self, request: Request, on_progress: OnProgress, cancelled: Callable[[], bool]
+    ) -> Rendering:
+        from serving.composer import compose, compose_song, render
 
         on_progress(0.02, "composing")
-        score = compose(_brief(request))
-        if cancelled():
-            raise Cancelled
+        brief = _brief(request)
+        if request.lyrics:
+            score = compose_song(brief, request.lyrics, request.language)
+        else:
+            score = compose(brief)
+        _stop_if(cancelled)
         on_progress(0.15, "playing")
         performance = render(score, sample_rate=self.sample_rate, stems=request.stems)
-        if cancelled():
-            raise Cancelled
+        _stop_if(cancelled)
         return Rendering(
             audio=performance.mix,
             sample_rate=performance.sample_rate,
-            stems=dict(performance.stems) if request.stems else {},
+            stems=performance.stems,
             truth=lanes(score),
-            extras={"mid": midi_bytes(score)},
+            extras=_papers(score, score),
+        )
+
+    def _rearranged(
+        self, request: Request, on_progress: OnProgress, cancelled: Callable[[], bool]
+    ) -> Rendering:
+        from features.audio import Limits, decode
+        from serving.composer.restyle import on_paper, restyle
+        from serving.composer.transcribe import LONGEST_S
+
+        assert request.reference is not None  # noqa: S101 - the caller looked
+        on_progress(0.02, "listening")
+        heard = decode(request.reference, Limits(max_duration_s=LONGEST_S))
+        y = heard.samples[: round(request.duration_s * heard.sample_rate)]
+        _stop_if(cancelled)
+        on_progress(0.1, "arranging")
+        made = restyle(
+            y,
+            heard.sample_rate,
+            request.genre,
+            mood=request.mood,
+            strength=request.strength,
+            seed=request.seed,
+            sample_rate=self.sample_rate,
+        )
+        _stop_if(cancelled)
+        return Rendering(
+            audio=made.performance.mix,
+            sample_rate=made.performance.sample_rate,
+            stems=made.performance.stems if request.stems else {},
+            truth=lanes(made.score, made.heard.beats_s),
+            extras=_papers(made.score, on_paper(made.score, made.heard)),
         )
 
 
-def lanes(score: Any) -> dict[str, Any]:
-    """What was written, in seconds, for a front end to draw: beats, sections, chords."""
-    beat_s = score.seconds_per_beat
-    bar_s = beat_s * score.beats_per_bar
-    return {
-        "tempo_bpm": score.tempo_bpm,
-        "key": score.key,
-        "mood": score.mood,
-        "beats_per_bar": score.beats_per_bar,
-        "beat_s": round(beat_s, 6),
-        "sections": [
-            {
-                "name": section.name,
-                "start_s": round(section.bar * bar_s, 3),
-                "end_s": round((section.bar + section.bars) * bar_s, 3),
-                "energy": section.energy,
-            }
-            for section in score.sections
-        ],
-        "chords": [
-            {
-                "symbol": chord.symbol,
-                "start_s": round(chord.start * beat_s, 3),
-                "end_s": round((chord.start + chord.length) * beat_s, 3),
-            }
-            for chord in score.chords
-        ],
-        "parts": [part.name for part in score.parts],
-    }
+def _papers(score: Score, written: Score) -> dict[str, bytes]:
+    """MIDI of what is played, chord sheet of what is written, and the sung words if any."""
+    from serving.composer import chord_sheet, lrc, midi_bytes
+
+    papers = {"mid": midi_bytes(score), "txt": chord_sheet(written).encode()}
+    return papers | ({"lrc": lrc(score).encode()} if score.syllables else {})
 
 
-def _brief(request: Request) -> Any:
+def _stop_if(cancelled: Callable[[], bool]) -> None:
+    if cancelled():
+        raise Cancelled
+
+
+def _brief(request: Request) -> Brief:
     from serving.composer import Brief
 
-    if request.lyrics:
-        raise EngineError(
-            "unsupported",
-            "lyrics: the composer does not sing; leave lyrics out or choose another model",
-        )
     return Brief(
         genre=request.genre,
         mood=request.mood,

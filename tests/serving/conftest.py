@@ -39,6 +39,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     engines = {
         "moody": engine("MoodyEngine"),
         "absent": EngineSpec(factory="no.such.module:Engine"),
+        "plain": engine("ClickEngine"),
     }
     with TestClient(
         create_app(service_config(home, engines=engines, default_engine="moody"))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from features.audio import decode
 from serving.engines.base import Cancelled, EngineError, OnProgress, Rendering, Request
 
 SAMPLE_RATE = 22_050
@@ -92,7 +93,12 @@ class HungryEngine(ClickEngine):
 
 
 class MoodyEngine(ClickEngine):
-    """Does what the prompt says: refuse, break, dawdle for twenty seconds, or click."""
+    """Does what the prompt says: refuse, break, dawdle for twenty seconds, or click.
+
+    It pretends to sing, and plays references as they are.
+    """
+
+    skills = ("lyrics", "transfer")
 
     def __init__(self) -> None:
         super().__init__("moody-1", "moody")
@@ -109,4 +115,17 @@ class MoodyEngine(ClickEngine):
                 raise Cancelled
             on_progress(step / 100, "dawdling")
             time.sleep(0.2)
-        return super().generate(request, on_progress, cancelled)
+        made = super().generate(request, on_progress, cancelled)
+        made.extras["txt"] = b"| Am |"
+        halves = [("verse", 0.0), ("chorus", 5.0)]
+        made.truth["sections"] = [
+            {"name": name, "start_s": start, "end_s": start + 5.0} for name, start in halves
+        ]
+        if request.lyrics:
+            words = [{"text": "La ", "start_s": 0.0, "end_s": 7.5}]
+            made.truth["lyrics"] = [[*words, {"text": "la", "start_s": 7.5, "end_s": 15.0}]]
+            made.extras["lrc"] = b"[00:00.00]La la\n"
+        if request.reference is not None:
+            heard = decode(request.reference)
+            made.audio = heard.samples[: len(made.audio)] * np.float32(request.strength)
+        return made

@@ -7,9 +7,12 @@ import json
 import zipfile
 from typing import Any
 
+import numpy as np
 import pytest
 import soundfile as sf
 from fastapi.testclient import TestClient
+
+from features.loudness import measure_loudness
 
 
 def test_smallest_request_gets_an_audio_url(client: TestClient) -> None:
@@ -26,7 +29,8 @@ def test_answer_says_what_was_asked_and_what_was_measured(piece: dict[str, Any])
     assert measured["key"] == "A minor"  # what the stand-in plays, whatever it was asked
     assert measured["duration_s"] == pytest.approx(15, abs=0.01)
     assert -40 < measured["loudness_lufs"] < -5
-    assert piece["adherence"] == {"tempo": True, "key": False, "duration": True}
+    told = {"tempo": True, "key": False, "duration": True, "loudness": None}
+    assert piece["adherence"] == told
 
 
 def test_same_seed_is_answered_from_the_cache(client: TestClient, piece: dict[str, Any]) -> None:
@@ -82,7 +86,7 @@ def test_engine_that_cannot_load_is_unavailable(client: TestClient) -> None:
 def test_model_of_a_client_is_only_a_name(client: TestClient) -> None:
     response = client.post("/generate", json={"genre": "pop", "model": "../../etc/passwd"})
     assert response.status_code == 422
-    assert "must be one of moody, absent" in response.json()["detail"]
+    assert "must be one of moody, absent, plain" in response.json()["detail"]
 
 
 def test_asynchronous_request_becomes_a_job_with_progress(client: TestClient) -> None:
@@ -142,11 +146,61 @@ def test_variations_follow_the_seed(client: TestClient) -> None:
     assert [one["seed"] for one in answer["variations"]] == [40, 41]
 
 
-@pytest.mark.parametrize("kind", ["wav", "flac", "ogg", "mp3"])
-def test_audio_comes_in_every_format(client: TestClient, piece: dict[str, Any], kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "subtype"),
+    [
+        ("wav", "PCM_16"),
+        ("wav24", "PCM_24"),
+        ("flac", "PCM_24"),
+        ("ogg", "VORBIS"),
+        ("opus", "OPUS"),
+        ("mp3", "MPEG_LAYER_III"),
+    ],
+)
+def test_audio_comes_in_every_format(
+    client: TestClient, piece: dict[str, Any], kind: str, subtype: str
+) -> None:
     response = client.get(piece["downloads"][kind])
-    y, sr = sf.read(io.BytesIO(response.content))
-    assert len(y) / sr == pytest.approx(15, abs=0.1)
+    found = sf.info(io.BytesIO(response.content))
+    assert found.subtype == subtype
+    assert found.duration == pytest.approx(15, abs=0.1)
+
+
+def test_loudness_is_brought_to_what_was_asked(client: TestClient, piece: dict[str, Any]) -> None:
+    body = {"genre": "pop", "tempo": 92, "duration": 15, "seed": 5, "stems": True, "loudness": -30}
+    answer = client.post("/generate", json=body).json()
+    assert answer["measured"]["loudness_lufs"] == pytest.approx(-30, abs=0.1)
+    assert answer["adherence"]["loudness"] is True
+    y, _ = sf.read(io.BytesIO(client.get(answer["audio_url"]).content))
+    stem, _ = sf.read(io.BytesIO(client.get(answer["stems"]["clicks"]).content))
+    assert measure_loudness(y, 22_050).integrated_lufs == pytest.approx(-30, abs=0.1)
+    assert np.abs(y - stem).max() < 1e-4
+    loudest = client.post("/generate", json={**body, "loudness": -6}).json()
+    assert loudest["measured"]["true_peak_dbtp"] <= -0.99
+    assert "more would pass -1 dBTP" in loudest["corrections"][0]
+
+
+def test_lyrics_are_sung_and_come_back_with_their_times(client: TestClient) -> None:
+    body = {"genre": "pop", "duration": 15, "seed": 5, "stems": True, "lyrics": "La la"}
+    answer = client.post("/generate", json=body).json()
+    assert client.get(answer["lyrics_url"]).text == "[00:00.00]La la\n"
+    assert answer["score"]["lyrics"][0][0]["text"] == "La "
+    loops = zipfile.ZipFile(io.BytesIO(client.get(answer["loops_url"]).content))
+    assert {"chords.txt", "lyrics.lrc", "score.json", "score.mid"} <= set(loops.namelist())
+    assert sf.info(io.BytesIO(loops.read("02 chorus/clicks 100bpm.wav"))).frames == 5 * 22_050
+
+
+def test_engine_without_a_skill_says_so(client: TestClient) -> None:
+    body = {"genre": "pop", "model": "plain", "lyrics": "La", "strength": 1, "tempo": 90}
+    response = client.post("/generate", json=body)
+    assert [fault["field"] for fault in response.json()["errors"]] == [
+        "lyrics",
+        "strength",
+        "strength",
+        "tempo",
+        "lyrics",
+    ]
+    assert "plain does not sing" in response.json()["detail"]
 
 
 def test_audio_answers_ranges_and_conditions(client: TestClient, piece: dict[str, Any]) -> None:
@@ -180,7 +234,12 @@ def test_stems_midi_and_provenance_are_linked(client: TestClient, piece: dict[st
     assert client.get(piece["stems"]["clicks"]).headers["content-type"] == "audio/flac"
     assert client.get(piece["midi_url"]).content == b"MThd"
     archive = zipfile.ZipFile(io.BytesIO(client.get(piece["stems_url"]).content))
-    assert {name.split(".", 1)[1] for name in archive.namelist()} == {"clicks.flac", "json", "mid"}
+    assert {name.split(".", 1)[1] for name in archive.namelist()} == {
+        "clicks.flac",
+        "json",
+        "mid",
+        "txt",
+    }
     origin = client.get(piece["provenance_url"]).json()
     assert origin == piece["provenance"]
     assert origin["ai_generated"] is True

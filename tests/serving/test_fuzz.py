@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from serving.app import create_app
-from serving.schemas import GenerateRequest
+from serving.requests import GenerateRequest
 from tests.serving.conftest import engine, service_config
 
 JUNK = st.recursive(

@@ -14,7 +14,7 @@ from serving.generate import generate
 from serving.orders import orders_of, piece_id
 from serving.pieces import PieceFile, PieceFolder
 from serving.problems import Problem
-from serving.schemas import GenerateRequest
+from serving.requests import GenerateRequest
 from tests.serving.conftest import service_config
 
 

@@ -36,6 +36,19 @@ def test_earlier_answer_is_a_reference_too(client: TestClient, piece: dict[str, 
     assert (asked["tempo_bpm"], asked["key"]) == (120, piece["measured"]["key"])
 
 
+def test_upload_is_arranged_anew(client: TestClient) -> None:
+    body = wav(clicks(77, 15.5, 1))
+    reference = client.post("/references", content=body).json()["id"]
+    wish = {"genre": "jazz", "seed": 4, "reference": reference, "strength": 0.5}
+    answer = client.post("/generate", json=wish).json()
+    assert answer["asked"]["duration_s"] == 15.5
+    played, _ = sf.read(io.BytesIO(client.get(answer["audio_url"]).content))
+    sent, _ = sf.read(io.BytesIO(body))
+    assert np.abs(played - sent[: len(played)] / 2).max() < 1e-3
+    longer = client.post("/generate", json={**wish, "duration": 30}).json()
+    assert longer["detail"].endswith("must be at most 15.5 seconds, the length of the reference")
+
+
 @pytest.mark.parametrize("content", [b"", b"not audio at all", b"RIFF\x00\x00\x00\x00WAVEfmt "])
 def test_upload_that_is_no_audio_is_refused(client: TestClient, content: bytes) -> None:
     response = client.post("/references", content=content)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from serving.composer import Brief, BriefError, compose
-from serving.composer.sheet import chord_sheet, loop_pack, sections_json
+from serving.composer.sheet import chord_sheet
 from serving.composer.stream import Dials, LiveMusic
 
 SR = 22050
@@ -58,22 +58,3 @@ def test_the_chord_sheet_shows_every_bar():
     sheet = chord_sheet(score)
     assert sheet.startswith("folk, G major, 100 BPM, 4/4")
     assert sheet.count("[") == len(score.sections) + 1
-    assert '"start_s"' in sections_json(score)
-
-
-def test_a_loop_pack_holds_whole_bars(tmp_path):
-    import io
-    import wave
-    import zipfile
-
-    from serving.composer import render
-
-    score = compose(Brief("lo-fi", tempo_bpm=80, duration_s=12))
-    archive = zipfile.ZipFile(io.BytesIO(loop_pack(score, render(score, SR))))
-    loops = [name for name in archive.namelist() if name.endswith(".wav")]
-    assert {"chords.txt", "score.json", "score.mid"} <= set(archive.namelist())
-    assert loops
-    for name in loops:
-        section = score.sections[int(name[:2]) - 1]
-        with wave.open(io.BytesIO(archive.read(name))) as loop:
-            assert loop.getnframes() == section.bars * 3 * SR

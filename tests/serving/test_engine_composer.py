@@ -1,0 +1,53 @@
+"""The composer as an engine: it sings, it arranges recordings, and it says why it can't."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from features.encoding import encode
+from serving.engines.base import EngineError, Rendering, Request
+from serving.engines.composer import ComposerEngine
+
+SONG = Request("pop", "happy", 120.0, "D major", 15.0, 3, lyrics="Morning over water\nCarry me")
+
+
+def play(request: Request) -> Rendering:
+    return ComposerEngine(22_050).generate(request, lambda done, stage: None, lambda: False)
+
+
+@pytest.fixture(scope="module")
+def song() -> Rendering:
+    return play(SONG)
+
+
+def test_sung_syllables_are_told_line_by_line(song: Rendering) -> None:
+    lines = song.truth["lyrics"]
+    assert ["".join(s["text"] for s in line).strip() for line in lines] == [
+        "Morning over water",
+        "Carry me",
+    ]
+    assert song.extras["lrc"].decode().count("\n[") == 1
+    assert lines[1][0]["start_s"] > lines[0][-1]["start_s"]
+
+
+def test_recording_is_arranged_on_its_own_beats(song: Rendering, tmp_path: Path) -> None:
+    recording = tmp_path / "song.flac"
+    encode(recording, song.audio, song.sample_rate)
+    made = play(Request("jazz", duration_s=15.0, reference=recording))
+    assert len(made.audio) == len(song.audio)
+    assert made.truth["key"] == "D major"
+    assert np.diff(made.truth["beats_s"]).mean() == pytest.approx(0.5, rel=0.01)
+    assert made.extras["txt"].startswith(b"jazz, D major")
+
+
+def test_what_cannot_be_sung_or_followed_is_explained(tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match="ask for about"):
+        play(replace(SONG, lyrics="Morning over water\n" * 20))
+    silence = tmp_path / "silence.flac"
+    encode(silence, np.zeros((15 * 22_050, 1), np.float32), 22_050)
+    with pytest.raises(EngineError, match="no steady beat"):
+        play(Request("jazz", duration_s=15.0, reference=silence))
