@@ -60,9 +60,9 @@ def best(action: Callable[[], object], runs: int = RUNS) -> Timing:
     return min(taken, key=lambda timing: timing.wall)
 
 
-def home_of(tracks: int) -> Home:
-    """The made-up catalog of that size, made when it is not there."""
-    home = Home(Path("build") / f"catalog-{tracks}")
+def home_of(tracks: int, folder: Path | None) -> Home:
+    """The made-up catalog of that size in ``folder``, made when it is not there."""
+    home = Home(folder or Path("build") / f"catalog-{tracks}")
     if not home.catalog.exists():
         make_catalog(home, tracks)
     return Store.open(home).home
@@ -125,8 +125,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tracks", type=int, default=100_000)
     parser.add_argument("--only", choices=("questions", "commits", "rivals"))
+    parser.add_argument("--home", type=Path, help="where the catalog is, or is made")
     chosen = parser.parse_args()
-    home = home_of(chosen.tracks)
+    home = home_of(chosen.tracks, chosen.home)
     print(f"{chosen.tracks:,} tracks, {THREADS} threads{'':8} wall ms   cpu ms")
     if chosen.only in (None, "questions"):
         measure_questions(home)

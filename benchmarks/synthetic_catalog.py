@@ -138,7 +138,7 @@ def _features(
             "key_confidence": rng.beta(6, 3, n),
             "loudness_lufs": rng.normal(-13, 4, n),
             "true_peak_dbtp": rng.normal(-0.5, 1, n),
-            "quality": rng.choice(("ok", "clipping", "silence,clipping"), n, p=(0.95, 0.04, 0.01)),
+            "quality": rng.choice(("ok", "lossy_origin", "clipped"), n, p=(0.85, 0.11, 0.04)),
             "bandwidth_hz": rng.normal(18_000, 2_000, n),
             "extracted_at": when,
         }

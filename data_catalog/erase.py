@@ -7,7 +7,7 @@ keep it from coming back.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from data_catalog.home import Home
 from data_catalog.schema import TABLES
 from data_catalog.snapshot import erase_snapshot, list_snapshots
 from data_catalog.store import Store
-from data_catalog.takedown import Takedown, TakedownError
+from data_catalog.takedown import Takedown, TakedownError, meant, take_down
+from features.hashing import file_sha256
 
 
 @dataclass(frozen=True)
@@ -29,15 +30,51 @@ class Erasure:
     left: tuple[Path, ...]
 
 
+def take_down_and_erase(
+    home: Home,
+    track_id: str | None = None,
+    artist: str | None = None,
+    reason: str = "asked by the rights holder",
+) -> tuple[Takedown, Erasure]:
+    """``take_down`` and ``erase`` in one, with the audio; also of what is down already.
+
+    Interrupted, it is finished by running it again. Raises ``TakedownError``.
+    """
+    audio = audio_of(home, meant(Store.open(home), track_id, artist)["track_id"].to_list())
+    taken = take_down(home, track_id, artist, reason)
+    return taken, erase(home, taken, audio)
+
+
 def audio_of(home: Home, tracks: Collection[str]) -> tuple[Path, ...]:
-    """Where the audio of those tracks lies; ask before they are taken down."""
+    """Where the audio of those tracks lies; ask before they are taken down.
+
+    The catalog does not know any more where tracks lay that are down already: their audio is
+    looked for by content, below the home.
+    """
     store = Store(home)
-    places = [
-        store.scan(table).filter(pl.col("track_id").is_in(list(tracks))).select("path").collect()
-        for table in ("tracks", "files")
-    ]
-    paths = pl.concat(places)["path"].drop_nulls().unique().sort()
-    return tuple(Path(path) for path in paths if Path(path).is_absolute())
+    places = pl.concat(
+        [
+            store.scan(table)
+            .filter(pl.col("track_id").is_in(list(tracks)))
+            .select("track_id", "path")
+            .collect()
+            for table in ("tracks", "files")
+        ]
+    )
+    listed = (Path(path) for path in places["path"].drop_nulls())
+    lost = set(tracks) - set(places["track_id"])
+    held = {path for path in listed if path.is_absolute()}
+    return tuple(sorted(held | set(_holding(home.audio, lost))))
+
+
+def _holding(folder: Path, tracks: Collection[str]) -> Iterator[Path]:
+    """Files below ``folder`` whose content is one of ``tracks``: an id is the file's SHA-256."""
+    if tracks and folder.is_dir():
+        yield from (
+            path.absolute()
+            for path in folder.rglob("*")
+            if path.is_file() and file_sha256(path) in tracks
+        )
 
 
 def erase(home: Home, taken: Takedown, audio: Iterable[Path] = ()) -> Erasure:

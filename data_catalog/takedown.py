@@ -59,7 +59,7 @@ def take_down(
     flagged. Raises ``TakedownError`` when nothing, or more than one track, is meant.
     """
     store = Store.open(home)
-    wanted = _with_same_audio(store, _wanted(store, track_id, artist))
+    wanted = meant(store, track_id, artist)
     ids = wanted["track_id"].to_list()
     copies = _near_copies(store, ids)
     reach = _reach(home, ids)
@@ -68,6 +68,14 @@ def take_down(
         flag_models(home, set(reach.models), f"trained on music taken down: {reason}")
         _remove(store, ids)
     return Takedown(tuple(ids), **asdict(reach), copies=copies)
+
+
+def meant(store: Store, track_id: str | None, artist: str | None) -> pl.DataFrame:
+    """``track_id, audio_md5, title, artist`` of the tracks that ``take_down`` would mean.
+
+    Tracks that are down already are found too. Raises ``TakedownError`` as it does.
+    """
+    return _with_same_audio(store, _wanted(store, track_id, artist))
 
 
 def taken_down(home: Home) -> pl.DataFrame:
@@ -106,9 +114,11 @@ def _wanted(store: Store, track_id: str | None, artist: str | None) -> pl.DataFr
 
 def _with_same_audio(store: Store, wanted: pl.DataFrame) -> pl.DataFrame:
     digests = wanted["audio_md5"].drop_nulls().unique().to_list()
-    same = store.scan("tracks").filter(pl.col("audio_md5").is_in(digests))
-    found = same.select(wanted.columns).collect()
-    return pl.concat([wanted, found]).unique("track_id").sort("track_id")
+    same = [
+        store.scan(table).filter(pl.col("audio_md5").is_in(digests)).select(wanted.columns)
+        for table in ("tracks", "takedowns")
+    ]
+    return pl.concat([wanted, *pl.collect_all(same)]).unique("track_id").sort("track_id")
 
 
 def _near_copies(store: Store, ids: Collection[str]) -> tuple[str, ...]:

@@ -10,7 +10,16 @@ from typing import Annotated
 import typer
 
 from features.errors import ShiroaError
-from flows.commands import collection, datasets, keys, models, operate, questions, service
+from flows.commands import (
+    collection,
+    datasets,
+    decisions,
+    keys,
+    models,
+    operate,
+    questions,
+    service,
+)
 from flows.commands.context import Exit
 from flows.console import err
 from flows.settings import load_settings
@@ -24,7 +33,7 @@ app = typer.Typer(
     help="Freely licensed music: ingest it, ask about it, train on it, generate from it.",
 )
 
-for group in (operate, collection, datasets, questions, models, service, keys):
+for group in (operate, collection, decisions, datasets, questions, models, service, keys):
     group.add_to(app)
 
 

@@ -1,4 +1,4 @@
-"""For data engineers: bring music in, measure it, curate it, take it down."""
+"""For data engineers: bring music in, measure it, curate it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from features.errors import ShiroaError
 from flows.commands.context import AsJson, Exit, home_of, print_json, settings_of
 from flows.console import out, print_counts, progress_bar
 from flows.settings import PolicyName
@@ -15,7 +14,7 @@ from flows.settings import PolicyName
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this module to ``app``."""
-    for command in (ingest, extract, inspect, curate, label, takedown):
+    for command in (ingest, extract, inspect, curate):
         app.command(help=command.__doc__)(command)
 
 
@@ -136,45 +135,3 @@ def curate(
         print_json(result)
     else:
         print_counts("curate", result.counts())
-
-
-def label(
-    context: typer.Context,
-    track: Annotated[str, typer.Argument(help="Track id, or its first characters.")],
-    field: Annotated[str, typer.Argument(help="genre, mood, tempo_bpm or key.")],
-    value: Annotated[str, typer.Argument(help="The right value.")],
-    by: Annotated[str, typer.Option(help="Who says so.")] = "person",
-) -> None:
-    """Correct a label for good: it wins over sources and models.
-
-    Example: shiroa label 3f9a genre jazz
-    """
-    from data_catalog.labels import set_label
-
-    stated = set_label(home_of(context), track, field, value, by=by)
-    out.print(f"{stated['track_id'][:12]} {field} = {stated['value'] or 'none'}")
-
-
-def takedown(
-    context: typer.Context,
-    track: Annotated[str | None, typer.Argument(help="Track id, or its first characters.")] = None,
-    artist: Annotated[str | None, typer.Option(help="Every track of this artist.")] = None,
-    reason: Annotated[str, typer.Option(help="Why, for the record.")] = "on request",
-    json: AsJson = False,
-) -> None:
-    """Remove a track from every table and list what it went into.
-
-    Example: shiroa takedown --artist "Ada Lark" --reason "withdrawn by the artist"
-    """
-    from data_catalog.takedown import take_down
-
-    if (track is None) == (artist is None):
-        raise ShiroaError("takedown: name one track or one --artist, not both and not neither")
-    result = take_down(home_of(context), track_id=track, artist=artist, reason=reason)
-    if json:
-        print_json(result)
-        return
-    out.print(f"taken down: {len(result.tracks)} tracks")
-    for what in ("snapshots", "models", "generations"):
-        names = getattr(result, what)
-        out.print(f"  {what} that contain them: {', '.join(names) or 'none'}")

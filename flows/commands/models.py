@@ -9,6 +9,7 @@ import typer
 
 from flows.commands.context import AsJson, home_of, print_json, settings_of
 from flows.console import metrics_line, out, progress_bar
+from flows.settings import PolicyName
 
 
 def add_to(app: typer.Typer) -> None:
@@ -26,6 +27,10 @@ Seed = Annotated[int, typer.Option(help="Seed of weights, order and dropout.")]
 Model = Annotated[str, typer.Argument(help="Model id, as `shiroa models` prints it.")]
 Note = Annotated[str, typer.Option(help="Why, for the record.")]
 By = Annotated[str, typer.Option(help="Who decides.")]
+Policy = Annotated[
+    PolicyName | None,
+    typer.Option(help="What the model is for; that of its snapshot when not given."),
+]
 
 
 def train_classifier(
@@ -139,25 +144,31 @@ def evaluate(
         out.print(f"written: {made.page}", markup=False)
 
 
-def approve(context: typer.Context, model: Model, note: Note = "", by: By = "person") -> None:
+def approve(
+    context: typer.Context,
+    model: Model,
+    note: Note = "",
+    by: By = "person",
+    policy: Policy = None,
+) -> None:
     """Approve a candidate that passed the gate, so that it may be published.
 
     Example: shiroa approve classifier-20260501-3f9a --note "better on jazz"
     """
     from training.gate import approve as approve_model
 
-    approve_model(home_of(context), model, by=by, note=note)
+    approve_model(home_of(context), model, by=by, note=note, policy=policy)
     out.print(f"approved: {model}; publish it with: shiroa publish {model}")
 
 
-def publish(context: typer.Context, model: Model, by: By = "person") -> None:
+def publish(context: typer.Context, model: Model, by: By = "person", policy: Policy = None) -> None:
     """Make an approved model the one that serves.
 
     Example: shiroa publish classifier-20260501-3f9a
     """
     from training.gate import publish as publish_model
 
-    publish_model(home_of(context), model, by=by)
+    publish_model(home_of(context), model, by=by, policy=policy)
     out.print(f"in production: {model}; go back with: shiroa rollback")
 
 

@@ -3,12 +3,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from data_catalog.erase import audio_of, erase
+from data_catalog.erase import erase, take_down_and_erase
 from data_catalog.neighbours import nearest
 from data_catalog.queries import ask
 from data_catalog.snapshot import SnapshotError, create_snapshot, load_snapshot
 from data_catalog.store import Store
-from data_catalog.takedown import Takedown, TakedownError, take_down
+from data_catalog.takedown import Takedown, TakedownError
 from tests.data_catalog.store_fixtures import small_home, track_id
 
 WORD = "Zephyrwhistle"
@@ -30,8 +30,7 @@ def erased(tmp_path_factory):
     create_snapshot(home, "with")
     create_snapshot(home, "without", where="genre = 'jazz'")
     nearest(home, track_id(1))
-    places = audio_of(home, [track_id(1)])
-    result = erase(home, take_down(home, track_id(1)), places)
+    _, result = take_down_and_erase(home, track_id(1))
     return home, result
 
 
