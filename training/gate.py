@@ -74,14 +74,17 @@ class Verdict:
         return "\n".join(lines) + "\n"
 
 
-def judge(home: Home, model_id: str, *, policy: str = "any") -> Verdict:
+def judge(home: Home, model_id: str, *, policy: str | None = None) -> Verdict:
     """Check a model against production and ``policy`` (``commercial``, ``noncommercial``, ``any``).
 
-    Raises ``ModelError`` for an unknown id, ``GateError`` for an unknown policy.
+    Without a policy it is that of the model's snapshot: what was frozen for commercial use is
+    published for commercial use. Raises ``ModelError`` for an unknown id, ``GateError`` for an
+    unknown policy.
     """
-    if policy not in POLICIES:
+    if policy is not None and policy not in POLICIES:
         raise GateError(f"policy={policy!r}: must be one of {', '.join(POLICIES)}")
     record = models.get(home, model_id)
+    policy = policy or _snapshot_policy(home, record)
     checks = [_whole(home, record), _takedowns(home, record), _rights(home, record, policy)]
     if checks[0].passed:
         judged = _classifier if record.kind == CLASSIFIER else _musicgen
@@ -90,7 +93,7 @@ def judge(home: Home, model_id: str, *, policy: str = "any") -> Verdict:
 
 
 def approve(
-    home: Home, model_id: str, *, by: str = "person", note: str = "", policy: str = "any"
+    home: Home, model_id: str, *, by: str = "person", note: str = "", policy: str | None = None
 ) -> None:
     """Mark a candidate as approved. Raises ``GateError`` when it does not pass the gate."""
     _require_pass(home, model_id, policy)
@@ -98,7 +101,7 @@ def approve(
         models.set_status(home, model_id, "approved", by=by, note=note)
 
 
-def publish(home: Home, model_id: str, *, by: str = "person", policy: str = "any") -> None:
+def publish(home: Home, model_id: str, *, by: str = "person", policy: str | None = None) -> None:
     """Put an approved model into production; the one before stays approved, for ``rollback``.
 
     Raises ``GateError`` when nobody approved it or it does not pass any more.
@@ -130,7 +133,16 @@ def rollback(home: Home, kind: str = CLASSIFIER, *, by: str = "person") -> str:
     return before.model_id
 
 
-def _require_pass(home: Home, model_id: str, policy: str) -> None:
+def _snapshot_policy(home: Home, record: ModelRecord) -> str:
+    """What the model's snapshot was frozen for; ``any`` when it is gone."""
+    try:
+        policy: str = load_snapshot(home, record.snapshot).manifest["policy"]
+    except SnapshotError:
+        return "any"
+    return policy
+
+
+def _require_pass(home: Home, model_id: str, policy: str | None) -> None:
     verdict = judge(home, model_id, policy=policy)
     if not verdict.passed:
         raise GateError(verdict.summary())
@@ -213,7 +225,8 @@ def _against_majority(record: ModelRecord, found: FieldComparison) -> Check:
         return Check(f"{found.field} learnt", True, detail)
     if record.metrics.get(f"{found.field}_labelled_share") == 0:
         return Check(f"{found.field} learnt", True, f"{detail}; it gives no {found.field} label")
-    return Check(f"{found.field} learnt", False, detail, "label more tracks and train again")
+    remedy = f"macro-F1 above {common:.3f} on these tracks: label more of them and train again"
+    return Check(f"{found.field} learnt", False, detail, remedy)
 
 
 def _against_rival(rival: ModelRecord, found: FieldComparison) -> Check:
@@ -241,7 +254,8 @@ def _musicgen(home: Home, record: ModelRecord, rival: ModelRecord | None) -> lis
         return [Check("learnt", True, "no validation loss recorded; not compared")]
     learnt = loss < before
     detail = f"validation loss {loss:.3f}, before training {before:.3f}"
-    checks = [Check("learnt", learnt, detail, "" if learnt else "train for more steps")]
+    remedy = "" if learnt else f"a loss below {before:.3f}: train for more steps"
+    checks = [Check("learnt", learnt, detail, remedy)]
     theirs = rival.metrics.get("loss_end") if rival else None
     if rival and theirs is not None and rival.snapshot_digest == record.snapshot_digest:
         fine = loss <= theirs * (1 + LOSS_MARGIN) or rival.base != record.base

@@ -36,10 +36,11 @@ class MusicgenConfig:
     ``base`` is ``tiny``, a folder or a hub id. ``window_s`` is the length of a training example,
     seconds (None: 30, or 5 for the tiny base). ``learning_rate`` None takes the rate that suits
     the method. ``batch`` windows go into one step, ``micro_batch`` of them at a time through the
-    model (None: all). ``instrumental`` leaves out tracks whose tags tell of voices.
-    ``track_windows`` is how many windows of a track are encoded, spread over it (None: all, or 8
-    for the tiny base). ``sample_every`` writes seconds of music in each validation genre every so
-    many steps.
+    model (None: all). ``instrumental`` leaves out tracks whose tags tell of voices. ``layers``
+    adapts only the last so many layers of the decoder (None: all): those before them need neither
+    gradients nor memory for them. ``track_windows`` is how many windows of a track are encoded,
+    spread over it (None: all, or 8 for the tiny base). ``sample_every`` writes seconds of music in
+    each validation genre every so many steps.
     """
 
     snapshot: str
@@ -51,6 +52,7 @@ class MusicgenConfig:
     learning_rate: float | None = None
     warmup: float = 0.05
     rank: int = 16
+    layers: int | None = None
     window_s: float | None = None
     track_windows: int | None = None
     ema: float | None = None
@@ -68,6 +70,7 @@ class MusicgenConfig:
                 ("steps", self.steps, 1),
                 ("batch", self.batch, 1),
                 ("rank", self.rank, 1),
+                ("layers", 1 if self.layers is None else self.layers, 1),
                 ("micro_batch", self.micro_batch or 1, 1),
                 ("checkpoint_every", self.checkpoint_every, 1),
                 ("window_s", self.window_s or 1.0, 0.5),

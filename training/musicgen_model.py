@@ -13,10 +13,8 @@ from safetensors.torch import save_file
 from features.musicgen import MusicLM
 from training.musicgen_config import MusicgenConfig
 
-ADAPTED: Final = (
-    r".*\.layers\.\d+\.(self_attn|encoder_attn)\.(q|k|v|out)_proj"
-    r"|.*\.layers\.\d+\.fc[12]"
-    r"|lm_heads\.\d+"
+_ADAPTED: Final = (
+    r".*\.layers\.({layers})\.((self_attn|encoder_attn)\.(q|k|v|out)_proj|fc[12])|lm_heads\.\d+"
 )
 """Layers that LoRA and DoRA adapt: every matrix of the decoder but its embeddings."""
 
@@ -52,10 +50,26 @@ def free_weights(lm: MusicLM, config: MusicgenConfig) -> Trainable:
         decoder.gradient_checkpointing_enable({"use_reentrant": False})
     if config.method == "full":
         decoder.requires_grad_(True)
+        if config.layers:
+            _freeze_below(decoder, config.layers)
     else:
         lm.model.decoder = decoder = _with_adapter(decoder, config)
     learnt = {name: p for name, p in decoder.named_parameters() if p.requires_grad}
     return Trainable(lm, config.method, learnt)
+
+
+def adapted(decoder: Any, layers: int | None) -> str:
+    """Pattern of the names that an adapter joins, in the last ``layers`` or all, and the heads."""
+    count = decoder.config.num_hidden_layers
+    first = max(0, count - (layers or count))
+    return _ADAPTED.format(layers="|".join(map(str, range(first, count))))
+
+
+def _freeze_below(decoder: Any, layers: int) -> None:
+    """Leave only the last ``layers``, the last norm and the heads to learn."""
+    inner = decoder.model.decoder
+    for part in (inner.embed_tokens, *inner.layers[:-layers]):
+        part.requires_grad_(False)
 
 
 def _with_adapter(decoder: Any, config: MusicgenConfig) -> Any:
@@ -64,7 +78,7 @@ def _with_adapter(decoder: Any, config: MusicgenConfig) -> Any:
     adapter = LoraConfig(
         r=config.rank,
         lora_alpha=2 * config.rank,
-        target_modules=ADAPTED,
+        target_modules=adapted(decoder, config.layers),
         use_dora=config.method == "dora",
     )
     with torch.random.fork_rng(devices=[]):

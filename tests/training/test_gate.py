@@ -106,6 +106,13 @@ def test_without_that_policy_they_pass(home):
     assert judge(home, another(home, "nc", commercial_use=False)).passed
 
 
+def test_a_snapshot_frozen_for_commercial_use_asks_for_weights_that_allow_it(home):
+    create_snapshot(home, "shop", policy="commercial")
+    name = another(home, "nc", snapshot="shop", commercial_use=False)
+    (refused,) = [check for check in judge(home, name).checks if not check.passed]
+    assert (refused.name, "base that allows commercial use" in refused.remedy) == ("rights", True)
+
+
 def test_a_folder_without_weights_is_refused(home):
     (home.models / only_model(home).model_id / "model.safetensors").unlink()
     with pytest.raises(GateError, match=r"no \*\.safetensors"):
