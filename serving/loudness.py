@@ -24,7 +24,7 @@ def at_loudness(chosen: Chosen, target_lufs: float) -> Chosen:
     if loud is None or peak is None:
         return chosen
     wanted_db = target_lufs - loud
-    gain_db = min(wanted_db, max(0.0, _MOST_TRUE_PEAK_DBTP - peak))
+    gain_db = min(wanted_db, _MOST_TRUE_PEAK_DBTP - peak)
     if abs(gain_db) < _ENOUGH_DB:
         return chosen
     gain = np.float32(10 ** (gain_db / 20))
