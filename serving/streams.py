@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import struct
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response, StreamingResponse
 
+from features.audio import Audio, decode
 from serving.generate import check_request
 from serving.guard import owner_of
+from serving.mp3 import Mp3Stream
 from serving.pieces import MEDIA_TYPES, PieceFile
 from serving.problems import Fault, Problem
 from serving.requests import MAX_SEED, GenerateRequest
 from serving.routes import PROBLEMS, service_of
 from serving.service import Service
+from serving.wav import WavStream
 
-__all__ = ["mp3_frames", "router"]
+__all__ = ["router"]
 
 router = APIRouter(tags=["music"])
 
 _SEGMENT_S: Final = 20.0
 _STREAM_KINDS: Final = ("mp3", "wav")
 _CHUNK: Final = 64 * 1024
-_ENDLESS: Final = 0xFFFFFFFF
 
 
 @router.get(
@@ -59,12 +60,15 @@ async def stream(
     await service.orders(wanted)
     parts = _parts(service, wanted, owner_of(request), total_s)
     first = await anext(parts)
+    encoder = _encoder(wanted.format, first, total_s)
 
     async def body() -> AsyncIterator[bytes]:
-        yield first
+        yield await asyncio.to_thread(encoder.write, first.samples)
         async for part in parts:
-            for start in range(0, len(part), _CHUNK):
-                yield part[start : start + _CHUNK]
+            sound = await asyncio.to_thread(encoder.write, part.samples)
+            for start in range(0, len(sound), _CHUNK):
+                yield sound[start : start + _CHUNK]
+        yield await asyncio.to_thread(encoder.close)
 
     return StreamingResponse(
         body(), media_type=MEDIA_TYPES[wanted.format], headers={"Cache-Control": "no-store"}
@@ -73,11 +77,11 @@ async def stream(
 
 async def _parts(
     service: Service, wanted: GenerateRequest, owner: str, total_s: float | None
-) -> AsyncIterator[bytes]:
+) -> AsyncIterator[Audio]:
     first = (await service.orders(wanted))[0].seed
-    count = None if total_s is None else max(1, round(total_s / _SEGMENT_S))
+    count = None if total_s is None else _count(total_s)
     index = 0
-    ahead = asyncio.create_task(_part(service, wanted, owner, first, is_first=True))
+    ahead = asyncio.create_task(_part(service, wanted, owner, first))
     try:
         while count is None or index < count:
             part = await ahead
@@ -90,9 +94,7 @@ async def _parts(
         ahead.cancel()
 
 
-async def _part(
-    service: Service, wanted: GenerateRequest, owner: str, seed: int, *, is_first: bool = False
-) -> bytes:
+async def _part(service: Service, wanted: GenerateRequest, owner: str, seed: int) -> Audio:
     request = wanted.model_copy(update={"seed": seed})
     job = await service.submit([request], owner, priority=1)
     try:
@@ -104,55 +106,25 @@ async def _part(
     if piece is None:
         problem = next(iter(job.record.problems.values()), {"detail": "it was cancelled"})
         raise Problem(503, "stream-broken", "The stream can't go on", problem["detail"])
-    return await asyncio.to_thread(_sound, service, piece.id, wanted.format, header=is_first)
+    return await asyncio.to_thread(_sound, service, piece.id)
 
 
-def _sound(service: Service, piece_id: str, kind: str, *, header: bool) -> bytes:
-    path = service.pieces.ensure(PieceFile(piece_id, None, kind))
+def _sound(service: Service, piece_id: str) -> Audio:
+    path = service.pieces.ensure(PieceFile(piece_id, None, "flac"))
     if path is None:
         raise Problem(503, "stream-broken", "The stream can't go on", f"{piece_id} is gone")
-    data = path.read_bytes()
-    if kind == "mp3":
-        return mp3_frames(data)
-    return (endless_wav_header(data) if header else b"") + wav_chunk(data, b"data")
+    return decode(path)
 
 
-def mp3_frames(data: bytes) -> bytes:
-    """The frames of an MP3 file without its tags and length header, so that files can be joined."""
-    start = 0
-    while data[start : start + 3] == b"ID3":
-        size = 0
-        for byte in data[start + 6 : start + 10]:
-            size = size << 7 | byte & 0x7F
-        start += 10 + size
-    end = len(data) - 128 if data[-128:-125] == b"TAG" else len(data)
-    head = data[start : start + 200]
-    if b"Xing" in head or b"Info" in head:
-        following = data.find(data[start : start + 2], start + 4)
-        start = following if following > 0 else start
-    return data[start:end]
+def _encoder(kind: str, first: Audio, total_s: float | None) -> Mp3Stream | WavStream:
+    """What turns audio like ``first`` into a stream; it knows the length where there is an end."""
+    frames = None if total_s is None else _count(total_s) * len(first.samples)
+    make = Mp3Stream if kind == "mp3" else WavStream
+    return make(first.sample_rate, first.samples.shape[1], frames)
 
 
-def wav_chunk(data: bytes, wanted: bytes) -> bytes:
-    """The content of the first chunk of that name in a WAV file; empty when there is none."""
-    at = 12
-    while at + 8 <= len(data):
-        name, size = struct.unpack_from("<4sI", data, at)
-        if name == wanted:
-            return data[at + 8 : at + 8 + size]
-        at += 8 + size + size % 2
-    return b""
-
-
-def endless_wav_header(data: bytes) -> bytes:
-    """The header of a WAV file like ``data`` whose length nobody knows yet."""
-    form = wav_chunk(data, b"fmt ")
-    return (
-        struct.pack("<4sI4s", b"RIFF", _ENDLESS, b"WAVE")
-        + struct.pack("<4sI", b"fmt ", len(form))
-        + form
-        + struct.pack("<4sI", b"data", _ENDLESS)
-    )
+def _count(total_s: float) -> int:
+    return max(1, round(total_s / _SEGMENT_S))
 
 
 def _given(values: dict[str, str | None]) -> dict[str, Any]:
