@@ -52,7 +52,8 @@ class BandwidthMeter:
         if len(block) < FRAME_LENGTH:
             return
         number = max(1, len(block) // _FRAMES_EACH)
-        starts = np.linspace(0, len(block) - FRAME_LENGTH, number + 2)[1:-1].astype(int)
+        room = len(block) - FRAME_LENGTH
+        starts = (room * (n + 1) // (number + 1) for n in range(number))
         scale = np.float32(full_scale(block))
         self._waiting.extend(block[s : s + FRAME_LENGTH, 0] * scale for s in starts)
         if len(self._waiting) >= _FRAMES_AT_ONCE:

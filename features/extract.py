@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from features.audio import AudioInfo, AudioReader, Limits, full_scale, resample, to_mono
+from features.audio import AudioInfo, AudioReader, Limits, full_scale, resample
 from features.bandwidth import BandwidthMeter
 from features.chroma import chroma_of
 from features.descriptors import DESCRIPTOR_NAMES, describe
-from features.fingerprint import FingerprintUnavailableError, fingerprint
+from features.fingerprint import fingerprint
 from features.key import Key, key_of
 from features.levels import LevelMeter
 from features.loudness import Loudness, loudness_of
@@ -48,7 +48,7 @@ _LIMITS: Final = Limits()
 class TrackFeatures:
     """What was measured in one file. ``seconds``: processor time spent.
 
-    ``fingerprint`` is empty for less than 3 s, or without Essentia. ``tags`` is None for the
+    ``fingerprint`` is empty for less than 3 s. ``tags`` is None for the
     ``tags_reason``. ``descriptors``: float32, as ``DESCRIPTOR_NAMES`` lists them.
     """
 
@@ -87,7 +87,7 @@ def extract_file(
         key=key,
         loudness=signal.loudness,
         quality=signal.quality,
-        fingerprint=_fingerprint(signal.mono),
+        fingerprint=fingerprint(signal.mono[: FINGERPRINT_S * ANALYSIS_RATE], ANALYSIS_RATE),
         tags=tags,
         tags_reason=tags_reason,
         descriptors=descriptors,
@@ -150,9 +150,11 @@ class _Resampler:
 
     def add(self, block: npt.NDArray[Any]) -> None:
         """Take the next block of PCM (frames, channels)."""
+        from features.pcm_kernel import mix
+
         if self._filled < len(self._signal):
-            mono = to_mono(block)
-            mono *= np.float32(full_scale(block))
+            mono = np.empty(len(block), np.float32)
+            mix(block, full_scale(block), mono)
             self._put(self._stream.resample_chunk(mono) if self._stream else mono)
 
     def signal(self) -> npt.NDArray[np.float32]:
@@ -170,8 +172,8 @@ class _Resampler:
 def _music(signal: Signal) -> tuple[Tempo, Key, npt.NDArray[np.float32]]:
     mono = signal.mono
     spectrum = analyse(mono)
-    rhythm = rhythm_of(spectrum.mel)
     chroma = chroma_of(spectrum)
+    rhythm = rhythm_of(spectrum.mel, chroma.frames)
     tempo, key = Tempo(None, 0.0, reason="too_short"), Key(None, 0.0, None, "too_short")
     if len(mono) >= SHORTEST_S * ANALYSIS_RATE:
         tempo = tempo_of(rhythm)
@@ -186,13 +188,6 @@ def _music(signal: Signal) -> tuple[Tempo, Key, npt.NDArray[np.float32]]:
 def _silence() -> tuple[Tempo, Key, npt.NDArray[np.float32]]:
     nothing = np.zeros(len(DESCRIPTOR_NAMES), np.float32)
     return Tempo(None, 0.0, reason="silence"), Key(None, 0.0, None, "silence"), nothing
-
-
-def _fingerprint(mono: npt.NDArray[np.float32]) -> npt.NDArray[np.uint32]:
-    try:
-        return fingerprint(mono[: FINGERPRINT_S * ANALYSIS_RATE], ANALYSIS_RATE)
-    except FingerprintUnavailableError:
-        return np.empty(0, np.uint32)
 
 
 def _tags(

@@ -36,7 +36,7 @@ class EnergyMeter:
 
         Yields it in parts, as float32 (channels, frames); take them all.
         """
-        from features.levels_kernel import lay
+        from features.pcm_kernel import lay
 
         taken = 0
         while taken < len(block):

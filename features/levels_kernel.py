@@ -5,7 +5,7 @@ They are kept apart because importing this module imports numba.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -67,6 +67,18 @@ def note_crest(
 
 
 @compiled_fast
+def _top(x: Plane) -> np.float32:
+    """The greatest magnitude: without their sign, floats are in the order of their bits."""
+    bits = x.view(np.int32)
+    top = np.int32(0)
+    for m in range(len(bits)):
+        top = max(top, bits[m] & np.int32(0x7FFFFFFF))
+    kept = np.empty(1, np.int32)
+    kept[0] = top
+    return kept.view(np.float32)[0]
+
+
+@compiled_fast
 def scan(
     x: Plane,
     fir: npt.NDArray[np.float64],
@@ -85,15 +97,14 @@ def scan(
     while n < len(x):
         segment = (offset + n) // per_segment
         stop = min(len(x), n + _STEP, (segment + 1) * per_segment - offset)
+        part = x[n:stop]
         plain = square = 0.0
-        top = np.float32(0.0)
-        for m in range(n, stop):
-            plain += x[m]
-            square += np.float64(x[m]) * np.float64(x[m])
-            top = max(top, abs(x[m]))
+        for m in range(len(part)):
+            plain += part[m]
+            square += np.float64(part[m]) * np.float64(part[m])
         total += plain
         powers[segment] += square
-        if top >= kept[THRESHOLD]:
+        if _top(part) >= kept[THRESHOLD]:
             for m in range(n, stop):
                 if abs(x[m]) >= kept[THRESHOLD]:
                     note_crest(x, m, fir, kept)
@@ -109,14 +120,6 @@ def product(x: Plane, y: Plane) -> float:
     for m in range(len(x)):
         total += np.float64(x[m]) * np.float64(y[m])
     return total
-
-
-@compiled_fast
-def lay(x: npt.NDArray[Any], scale: float, planes: Plane) -> None:
-    """Copy ``x`` (frames, channels), times ``scale``, into ``planes`` (channels, frames)."""
-    for c in range(x.shape[1]):
-        for m in range(x.shape[0]):
-            planes[c, m] = np.float32(x[m, c]) * np.float32(scale)
 
 
 @compiled_fast

@@ -36,6 +36,22 @@ def sum_bands(spectra: npt.NDArray[Any], first: Any, last: Any, weights: Array, 
 
 
 @compiled_fast
+def sum_groups(
+    spectra: npt.NDArray[Any], group: npt.NDArray[np.int64], out: npt.NDArray[np.float64]
+) -> None:
+    """Energies of ``spectra`` (frames, bins) added to the ``group`` (bins,) of each bin in ``out``
+    (frames, groups).
+    """
+    energy = np.empty(spectra.shape[1], np.float32)
+    for frame in range(spectra.shape[0]):
+        for k in range(len(energy)):
+            re, im = spectra[frame, k].real, spectra[frame, k].imag
+            energy[k] = re * re + im * im
+        for k in range(len(energy)):
+            out[frame, group[k]] += energy[k]
+
+
+@compiled_fast
 def find_peaks(
     spectra: npt.NDArray[Any],
     low: int,

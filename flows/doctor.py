@@ -12,7 +12,7 @@ from flows.console import out
 from flows.settings import Settings
 
 _PARTS = (
-    ("essentia", "more evidence for tempo and key; needed by extract", "pip install essentia"),
+    ("essentia", "more evidence for key", "pip install essentia"),
     ("torch", "training and MusicGen", "pip install 'shiroa[train]'"),
     ("transformers", "MusicGen", "pip install 'shiroa[train]'"),
     ("fastapi", "the endpoint", "pip install 'shiroa[serve]'"),
