@@ -46,13 +46,14 @@ _RIFF_NAMES: Final = (
 def read_tags(path: Path | str) -> dict[str, list[str]]:
     """All tags of the file at ``path`` by upper-case name; empty when there are none.
 
-    Damaged tags read as none: they are no reason to lose the music.
+    Damaged tags read as none: they are no reason to lose the music. So do tags that claim more
+    bytes than there is memory, which mutagen asks for before it looks at the file's size.
     """
     import mutagen
 
     try:
         file = mutagen.File(path)
-    except (mutagen.MutagenError, OSError, ValueError, KeyError, IndexError):
+    except (mutagen.MutagenError, OSError, ValueError, KeyError, IndexError, MemoryError):
         return {}
     tags = getattr(file, "tags", None)
     if hasattr(tags, "getall"):

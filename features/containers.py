@@ -176,7 +176,7 @@ def _check_chunks(path: Path, file: BinaryIO, size: int, container: str) -> None
         if (is_audio or seen) and start + length > size:
             raise _truncated(path, length, size - start)
         seen |= is_audio
-        if (seen and not layout.to_the_end) or length < 0:
+        if (seen and not layout.to_the_end) or not 0 <= length <= size - start:
             break
         offset = -(-(start + length) // layout.align) * layout.align
     if not seen:
