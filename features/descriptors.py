@@ -16,7 +16,7 @@ from features.key import Key, key_correlations
 from features.loudness import Loudness
 from features.pitch import parse_key
 from features.rhythm import BANDS, Rhythm, value_at
-from features.spectrum import FRAME_RATE, Spectrum, band_centres_hz
+from features.spectrum import Spectrum, band_centres_hz
 from features.tempo import Tempo
 
 _CEPSTRA: Final = 13
@@ -101,14 +101,11 @@ def _dynamics(mel: Array) -> list[float]:
 
 
 def _beat(rhythm: Rhythm, tempo: Tempo) -> list[float]:
-    novelty = rhythm.novelty[0]
-    inner = novelty[1:-1]
-    onsets = (inner > novelty[:-2]) & (inner >= novelty[2:]) & (inner > 1.0)
     period = 60.0 / (tempo.bpm or 120.0)
     repeated = value_at(rhythm.periodicity, np.array(_BEATS) * period)
     return [
         rhythm.strength,
-        float(onsets.sum()) * FRAME_RATE / max(len(novelty), 1),
+        float(rhythm.onsets_hz[0]),
         float(np.log2(tempo.bpm / 120.0)) if tempo.bpm else 0.0,
         tempo.confidence,
         *repeated.ravel(),

@@ -54,9 +54,9 @@ def look_at(path: Path | str, limits: Limits | None = None) -> Look:
     """Measure the file at ``path`` for a picture. Raises ``AudioError`` when it can't be used."""
     signal = read_signal(path, limits or Limits())
     spectrum = analyse(signal.mono)
-    rhythm = rhythm_of(spectrum.mel)
-    silent = "silent" in signal.quality.verdicts
     chroma = chroma_of(spectrum)
+    rhythm = rhythm_of(spectrum.mel, chroma.frames)
+    silent = "silent" in signal.quality.verdicts
     level = 20 * np.log10(np.maximum(spectrum.mel, 1e-9) / max(float(spectrum.mel.max()), 1e-9))
     return Look(
         info=signal.info,

@@ -15,10 +15,11 @@ import numpy.typing as npt
 import scipy.fft
 
 from features.beats import track_beats
+from features.chroma import chroma_of
 from features.encoding import resample, to_mono
 from features.octaves import weigh
 from features.rhythm import BANDS, Rhythm, rhythm_of, value_at
-from features.spectrum import ANALYSIS_RATE, FRAME_RATE, mel_bands
+from features.spectrum import ANALYSIS_RATE, FRAME_RATE, analyse
 
 METHOD: Final = "mel-flux autocorrelation"
 SEARCH_BPM: Final = (40.0, 240.0)
@@ -58,7 +59,8 @@ def estimate_tempo(y: npt.NDArray[Any], sr: int) -> Tempo:
         return Tempo(None, 0.0, reason="too_short")
     if float(np.sqrt(np.mean(np.square(mono), dtype=np.float64))) < SILENCE_RMS:
         return Tempo(None, 0.0, reason="silence")
-    return tempo_of(rhythm_of(mel_bands(mono)))
+    spectrum = analyse(mono)
+    return tempo_of(rhythm_of(spectrum.mel, chroma_of(spectrum).frames))
 
 
 def tempo_of(rhythm: Rhythm) -> Tempo:
