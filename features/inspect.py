@@ -88,6 +88,8 @@ def as_json(look: Look) -> dict[str, Any]:
             "steady": look.tempo.steady,
             "reason": look.tempo.reason,
             "beats_s": _rounded(look.tempo.beats_s, 3),
+            "beats_per_bar": look.tempo.beats_per_bar,
+            "downbeats_s": _rounded(look.tempo.downbeats_s, 3),
         },
         "key": {
             "name": look.key.name,

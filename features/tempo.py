@@ -1,4 +1,4 @@
-"""Tempo in beats a minute, its likelier alternatives, and the beats.
+"""Tempo in beats a minute, its likelier alternatives, the beats and the bars.
 
 Candidates are the peaks of periodicity and their musical relatives (double, half, triple, third);
 ``features.octaves`` says which of them listeners would tap. Where nothing repeats there is no
@@ -17,6 +17,7 @@ import scipy.fft
 from features.beats import track_beats
 from features.chroma import chroma_of
 from features.encoding import resample, to_mono
+from features.metre import bars_of
 from features.octaves import weigh
 from features.rhythm import BANDS, Rhythm, rhythm_of, value_at
 from features.spectrum import ANALYSIS_RATE, FRAME_RATE, analyse
@@ -40,7 +41,9 @@ class Tempo:
 
     ``confidence``: probability that ``bpm`` is within 4%. ``candidates``: (bpm, weight), heaviest
     first, weights sum to at most 1. ``beats_s``: times in seconds, float32 (beats,). ``steady``:
-    the tempo stays within 2% through the track. ``method`` names the evidence.
+    the tempo stays within 2% through the track. ``downbeats_s``: those of the beats that open a
+    bar of ``beats_per_bar`` (3 or 4; None with fewer than eight beats). ``method`` names the
+    evidence.
     """
 
     bpm: float | None
@@ -50,6 +53,8 @@ class Tempo:
     steady: bool | None = None
     reason: str | None = None
     method: str = METHOD
+    beats_per_bar: int | None = None
+    downbeats_s: npt.NDArray[np.float32] = field(default_factory=lambda: _NO_BEATS)
 
 
 def estimate_tempo(y: npt.NDArray[Any], sr: int) -> Tempo:
@@ -73,12 +78,16 @@ def tempo_of(rhythm: Rhythm) -> Tempo:
     weights, confidence = weigh(rhythm, tempi)
     order = np.argsort(-weights)[:_MOST_CANDIDATES]
     bpm = refined(rhythm, float(tempi[order[0]]))
+    beats = track_beats(rhythm.novelty[0], bpm)
+    bars = bars_of(beats, rhythm)
     return Tempo(
         bpm=round(bpm, 2),
         confidence=round(confidence, 4),
         candidates=tuple((round(float(tempi[i]), 2), round(float(weights[i]), 4)) for i in order),
-        beats_s=track_beats(rhythm.novelty[0], bpm),
+        beats_s=beats,
         steady=is_steady(rhythm, bpm),
+        beats_per_bar=bars.beats_per_bar,
+        downbeats_s=bars.downbeats_s,
     )
 
 
