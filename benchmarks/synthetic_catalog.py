@@ -60,6 +60,7 @@ def tables_of(numbers: np.ndarray) -> dict[str, pl.DataFrame]:
                              _labels(ids, "mood", tuple(MOODS), genre % 8, when, rng)]),
         "duplicates": _duplicates(ids, rng),
         "splits": _splits(ids, artist),
+        "quarantine": _quarantine(numbers[::1000], when[::1000]),
     }  # fmt: skip
 
 
@@ -169,7 +170,10 @@ def _labels(
     stated = by_model.with_columns(
         accepted=pl.lit(True), confidence=pl.lit(1.0), model_id=pl.lit("")
     )
-    by_source = stated.filter(pl.Series(rng.random(len(ids)) < 1 / 3))
+    other = pl.Series(np.array(names)[(chosen + 1) % len(names)])
+    by_source = stated.with_columns(
+        value=pl.when(pl.Series(rng.random(len(ids)) < 1 / 5)).then(other).otherwise("value")
+    ).filter(pl.Series(rng.random(len(ids)) < 1 / 3))
     by_person = stated.filter(pl.Series(rng.random(len(ids)) < 1 / 100))
     return pl.concat(
         [
@@ -190,7 +194,21 @@ def _duplicates(ids: pl.Series, rng: np.random.Generator) -> pl.DataFrame:
     rows += [(first, first, True) for _, first in pairs]
     return pl.DataFrame(
         rows, schema=["track_id", "cluster_id", "canonical"], orient="row"
-    ).with_columns(kind=pl.lit("near"), evidence=pl.lit("{}"))
+    ).with_columns(kind=pl.lit("near"), evidence=pl.lit('{"similarity": 0.87}'))
+
+
+def _quarantine(numbers: np.ndarray, when: list[datetime]) -> pl.DataFrame:
+    """One file in a thousand can't be read."""
+    reasons = np.array(("truncated", "not_audio", "too_short"))
+    return pl.DataFrame(
+        {
+            "path": [f"/music/broken/{n}.flac" for n in numbers],
+            "stage": "ingest",
+            "reason": reasons[numbers // 1000 % 3],
+            "detail": "the file ends early: fetch it again from its source",
+            "quarantined_at": when,
+        }
+    )
 
 
 def _splits(ids: pl.Series, artist: np.ndarray) -> pl.DataFrame:

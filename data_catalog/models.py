@@ -87,6 +87,17 @@ def find_trained(home: Home, kind: str, snapshot_digest: str) -> ModelRecord | N
     return None
 
 
+def tracks_since(home: Home, kind: str) -> int:
+    """Measured tracks that came after the newest model of ``kind``; all of them before any."""
+    tracks = Store(home).scan("tracks")
+    newest = next(iter(list_models(home, kind)), None)
+    if newest is not None:
+        tracks = tracks.filter(pl.col("ingested_at") > newest.created_at)
+    measured = Store(home).scan("features").select("track_id").unique()
+    found: int = tracks.join(measured, on="track_id", how="semi").select(pl.len()).collect().item()
+    return found
+
+
 def production(home: Home, kind: str) -> ModelRecord | None:
     """The model of ``kind`` that serves, or None."""
     return next((r for r in list_models(home, kind) if r.status == "production"), None)

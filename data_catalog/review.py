@@ -6,18 +6,19 @@ A track leaves the queue as soon as a person labels it (``labels.set_label``), a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from data_catalog.home import Home
 from data_catalog.labels import LabelError
 from data_catalog.queries import ask
-from data_catalog.views import sql_resource
+from data_catalog.sql import sql_resource
 
 REVIEWED_FIELDS: Final = ("genre", "mood")
 WHYS: Final = {
     "conflict": "the source and the model disagree; the surest model first",
     "unclear source": "the source names several; the most divided first",
     "uncertain": "only a model spoke; the least sure first",
+    "unlabelled": "nobody spoke",
 }
 MOST_ITEMS: Final = 1000
 
@@ -61,6 +62,23 @@ def review_queue(
         raise LabelError(f"why={why!r}: must be one of {', '.join(WHYS)}")
     if not 1 <= limit <= MOST_ITEMS or offset < 0:
         raise LabelError(f"limit={limit}, offset={offset}: must be 1-{MOST_ITEMS} and 0 or more")
-    parameters = {"field": field, "why": why, "limit": limit, "offset": offset}
-    rows = ask(home, sql_resource("_review.sql"), parameters).drop_columns("weight").to_pylist()
-    return [ReviewItem(**row) for row in rows]
+    given = {"field": field, "why": why, "limit": limit, "offset": offset}
+    return [ReviewItem(**row) for row in _ask(home, "_review_labels.sql", given)]
+
+
+def tracks_to_review(
+    home: Home, *, search: str = "", limit: int = 50, offset: int = 0
+) -> list[dict[str, Any]]:
+    """Tracks in the order of their most telling label, with what the view ``catalog`` says.
+
+    ``genre_why`` and ``mood_why`` (keys of ``WHYS``, or null) tell what to listen for, beside what
+    the source and the model say. ``search`` is text in the title, artist, genre, mood or source.
+    """
+    given = {"search": search, "limit": limit, "offset": offset}
+    return _ask(home, "_review_tracks.sql", given)
+
+
+def _ask(home: Home, name: str, given: dict[str, Any]) -> list[dict[str, Any]]:
+    sql = sql_resource("_review.sql") + sql_resource(name)
+    rows: list[dict[str, Any]] = ask(home, sql, given | {"whys": list(WHYS)}).to_pylist()
+    return rows

@@ -161,7 +161,9 @@ def _builder(aside: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @cache
 def _instance(process: int) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(config={"threads": 1})
+    connection = duckdb.connect(config={"threads": 1})
+    connection.execute("set enable_progress_bar = false")
+    return connection
 
 
 def _define(

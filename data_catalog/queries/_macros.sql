@@ -24,17 +24,15 @@ create or replace macro hours(seconds) as round(sum(seconds) / 3600, 3);
 -- Tracks that sound most alike by the pretrained embedding; track is the beginning of a track_id.
 create or replace macro similar_to(track, n := 10) as table
 with wanted as materialized (
-    select min(track_id) as track_id from current_embeddings where starts_with(track_id, track)
+    select track_id, embedding
+    from current_embeddings
+    where starts_with(track_id, track)
+    order by track_id
+    limit 1
 ), nearest as (
     select
         track_id,
-        array_cosine_similarity(
-            embedding,
-            (
-                select embedding from current_embeddings
-                where track_id = (select track_id from wanted)
-            )
-        ) as similarity
+        array_cosine_similarity(embedding, (select embedding from wanted)) as similarity
     from current_embeddings
     order by similarity desc
     limit n + 1
@@ -54,19 +52,22 @@ with wanted as materialized (
     where starts_with(track_id, track)
     order by track_id
     limit 1
-), near as (
-    select track_id, title, artist, genre, tempo_bpm, key
-    from catalog
-    where tempo_bpm >= 0.97 * (select tempo_bpm from wanted)
-        and tempo_bpm <= 1.03 * (select tempo_bpm from wanted)
-), compared as (
-    select
-        n.track_id, n.title, n.artist, n.genre, n.tempo_bpm, n.key, camelot(n.key) as camelot,
-        key_distance(n.key, w.key) as key_distance,
-        round(100 * (n.tempo_bpm / w.tempo_bpm - 1), 2) as tempo_difference_percent
-    from near as n, wanted as w
-    where n.track_id <> w.track_id
+), mixing as materialized (
+    select k.key, camelot(k.key) as camelot, key_distance(k.key, w.key) as key_distance
+    from (
+        select tonic || ' ' || mode as key
+        from unnest(
+            ['C', 'C#', 'D', 'D#', 'E', 'F', 'F#', 'G', 'G#', 'A', 'A#', 'B']
+        ) as tonics(tonic), unnest(['major', 'minor']) as modes(mode)
+    ) as k, wanted as w
+    where key_distance(k.key, w.key) <= 1
 )
-from compared
-where key_distance <= 1
-order by key_distance, abs(tempo_difference_percent), track_id;
+select
+    n.track_id, n.title, n.artist, n.genre, n.tempo_bpm, n.key, m.camelot, m.key_distance,
+    round(100 * (n.tempo_bpm / (select tempo_bpm from wanted) - 1), 2) as tempo_difference_percent
+from catalog as n
+join mixing as m using (key)
+where n.tempo_bpm >= 0.97 * (select tempo_bpm from wanted)
+    and n.tempo_bpm <= 1.03 * (select tempo_bpm from wanted)
+    and n.track_id <> (select track_id from wanted)
+order by m.key_distance, abs(tempo_difference_percent), n.track_id;

@@ -1,47 +1,46 @@
--- Labels that a person should hear, the most telling first; $field may be null for both.
-with newest as (
-    select track_id, field, origin, value, confidence, accepted
+-- What a person should hear of each track: for genre and mood why, or null, and how telling it is.
+with unclear as (
+    select track_id, field, any_value(value) as value, max(confidence) as confidence
     from labels
-    where field in ('genre', 'mood') and ($field is null or field = $field)
-    qualify row_number() over (
-        partition by track_id, field, origin order by labelled_at desc, confidence desc
-    ) = 1
-),
-said as (
-    select
-        track_id, field,
-        any_value(value) filter (origin = 'source') as source_says,
-        any_value(confidence) filter (origin = 'source') as source_confidence,
-        coalesce(any_value(accepted) filter (origin = 'source'), false) as source_clear,
-        any_value(value) filter (origin = 'model') as model_says,
-        any_value(confidence) filter (origin = 'model') as model_confidence
-    from newest
+    where origin = 'source' and not accepted and field in ('genre', 'mood')
     group by track_id, field
-    having not bool_or(origin = 'person')
-),
-judged as (
+), judged as (
     select
-        *,
+        c.*,
+        coalesce(c.genre_by_source, g.value) as genre_source_says,
+        coalesce(c.mood_by_source, m.value) as mood_source_says,
         case
-            when source_clear and model_says <> source_says then 'conflict'
-            when source_clear then null
-            when source_says is not null then 'unclear source'
-            else 'uncertain'
-        end as why,
+            when c.genre_origin = 'person' then null
+            when c.genre_by_source = coalesce(c.genre_by_model, c.genre_by_source) then null
+            when c.genre_by_source is not null then 'conflict'
+            when g.value is not null then 'unclear source'
+            when c.genre_by_model is not null then 'uncertain'
+            else 'unlabelled'
+        end as genre_why,
         case
-            when source_clear then model_confidence
-            when source_says is not null then 1 - coalesce(source_confidence, 0)
-            else 1 - coalesce(model_confidence, 0)
-        end as weight
-    from said
+            when c.mood_origin = 'person' then null
+            when c.mood_by_source = coalesce(c.mood_by_model, c.mood_by_source) then null
+            when c.mood_by_source is not null then 'conflict'
+            when m.value is not null then 'unclear source'
+            when c.mood_by_model is not null then 'uncertain'
+            else 'unlabelled'
+        end as mood_why,
+        case genre_why
+            when 'conflict' then c.genre_model_confidence
+            when 'unclear source' then 1 - coalesce(g.confidence, 0)
+            when 'uncertain' then 1 - coalesce(c.genre_model_confidence, 0)
+            else 0
+        end as genre_weight,
+        case mood_why
+            when 'conflict' then c.mood_model_confidence
+            when 'unclear source' then 1 - coalesce(m.confidence, 0)
+            when 'uncertain' then 1 - coalesce(c.mood_model_confidence, 0)
+            else 0
+        end as mood_weight,
+        list_position($whys, genre_why) as genre_rank,
+        list_position($whys, mood_why) as mood_rank
+    from catalog_full as c
+    left join (from unclear where field = 'genre') as g using (track_id)
+    left join (from unclear where field = 'mood') as m using (track_id)
+    where c.duplicate_of is null
 )
-select
-    j.track_id, c.title, c.artist, c.path, c.duration_s, j.field, j.why, j.source_says,
-    j.model_says, j.model_confidence, j.weight
-from judged as j
-join catalog as c using (track_id)
-where j.why is not null and c.duplicate_of is null and ($why is null or j.why = $why)
-order by
-    case j.why when 'conflict' then 0 when 'unclear source' then 1 else 2 end,
-    j.weight desc, j.track_id, j.field
-limit $limit offset $offset;

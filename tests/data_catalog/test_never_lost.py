@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +24,11 @@ from data_catalog.store import Store
 from features.audio import encode
 from tests.data_catalog.store_fixtures import NOW, small_home
 
-KILLS = int(os.environ.get("SHIROA_KILLS", "2"))
-"""More of them by ``SHIROA_KILLS=50 pytest tests/data_catalog/test_never_lost.py``."""
+KILLS = int(os.environ.get("SHIROA_KILLS", "4"))
+"""More of them by ``SHIROA_KILLS=50 pytest -s tests/data_catalog/test_never_lost.py -k killed``."""
+
+LENGTH_S = {"ingest": 1.0, "extract": 5.0, "curate": 1.0, "snapshot": 0.3}
+"""About how long each stage of four short tracks takes: it is killed at a moment within."""
 
 STAGES = """
 import sys
@@ -38,11 +42,14 @@ from data_catalog.sources import resolve_source
 
 if __name__ == "__main__":
     home = Home(Path(sys.argv[1]))
-    print("begins", flush=True)
+    print("ingest", flush=True)
     ingest(home, resolve_source(sys.argv[2], home, licence="CC0-1.0"))
+    print("extract", flush=True)
     extract(home, workers=1, timeout_s=120)
+    print("curate", flush=True)
     curate(home)
-    print(snapshot_if_changed(home, "night").digest)
+    print("snapshot", flush=True)
+    print(snapshot_if_changed(home, "night").digest, flush=True)
 """
 
 
@@ -78,33 +85,46 @@ def finish(process: subprocess.Popen[str]) -> str:
     return told.split()[-1]
 
 
-def kill_all(process: subprocess.Popen[str]) -> None:
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
-
-
 def counts(home: Home) -> dict[str, int]:
     store = Store(home)
     return {name: store.read(name).height for name in ("files", "tracks", "licences", "features")}
 
 
-@pytest.mark.slow
-def test_a_run_killed_at_any_moment_is_completed_by_the_next(tmp_path, music):
-    home = Home(tmp_path / "home")
-    moments = random.Random(7)
-    for _ in range(KILLS):
-        process = start(home.root, music)
-        process.stdout.readline()
-        time.sleep(moments.uniform(0, 8))
-        kill_all(process)
-        if home.catalog.exists():
-            ask(home, "from catalog")
+def kill_within(process: subprocess.Popen[str], stage: str, moments: random.Random) -> str:
+    """Kill a run at a moment of ``stage`` by lot; what it said last, usually that stage."""
+    said = ""
+    for line in process.stdout:
+        said = line.strip()
+        if said == stage:
+            break
+    time.sleep(moments.uniform(0, LENGTH_S[stage]))
+    os.killpg(process.pid, signal.SIGKILL)
+    rest, _ = process.communicate()
+    return (rest.split() or [said])[-1]
 
-    digest = finish(start(home.root, music))
 
+def assert_whole(home: Home) -> None:
+    """All that four tracks come to is there once, and every file of the home is sound."""
     assert counts(home) == dict.fromkeys(("files", "tracks", "licences", "features"), 4)
     assert check_home(home) == []
-    assert [s.digest for s in list_snapshots(home)][-1] == digest
+
+
+@pytest.mark.slow
+def test_a_run_killed_at_any_moment_is_completed_by_the_next(tmp_path, music):
+    moments = random.Random(7)
+    killed_in: Counter[str] = Counter()
+    for number in range(0, KILLS, len(LENGTH_S)):
+        home = Home(tmp_path / f"home{number}")
+        for stage in [*LENGTH_S][: KILLS - number]:
+            said = kill_within(start(home.root, music), stage, moments)
+            killed_in[said if said in LENGTH_S else "too late"] += 1
+            assert check_home(home) == []
+            if home.catalog.exists():
+                ask(home, "from catalog")
+        digest = finish(start(home.root, music))
+        assert_whole(home)
+        assert [s.digest for s in list_snapshots(home)][-1] == digest
+    sys.stdout.write(f"killed in {dict(killed_in)}\n")
 
 
 @pytest.mark.slow
@@ -114,8 +134,7 @@ def test_two_runs_at_once_on_one_home_do_the_work_once(tmp_path, music):
     for process in running:
         finish(process)
 
-    assert counts(home) == dict.fromkeys(("files", "tracks", "licences", "features"), 4)
-    assert check_home(home) == []
+    assert_whole(home)
 
 
 FULL = """

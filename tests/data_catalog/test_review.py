@@ -8,7 +8,7 @@ import pytest
 
 from data_catalog.home import Home
 from data_catalog.labels import LabelError, set_label
-from data_catalog.review import review_queue
+from data_catalog.review import review_queue, tracks_to_review
 from data_catalog.store import Store
 from tests.data_catalog.store_fixtures import label, small_home, track_id
 
@@ -35,7 +35,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 
 def numbers(home: Home, **chosen: object) -> list[int]:
-    return [int(item.track_id, 16) for item in review_queue(home, **chosen)]  # type: ignore[arg-type]
+    """Tracks in the queue about which somebody spoke."""
+    items = review_queue(home, **chosen)  # type: ignore[arg-type]
+    return [int(item.track_id, 16) for item in items if item.why != "unlabelled"]
 
 
 def test_the_surest_contradiction_comes_first(template: Home) -> None:
@@ -47,12 +49,13 @@ def test_the_least_certain_label_comes_first(template: Home) -> None:
 
 
 def test_conflicts_come_before_doubts(template: Home) -> None:
-    assert [item.why for item in review_queue(template)] == [
+    assert [item.why for item in review_queue(template)][:6] == [
         "conflict",
         "conflict",
         "unclear source",
         "uncertain",
         "uncertain",
+        "unlabelled",
     ]
 
 
@@ -62,6 +65,19 @@ def test_a_duplicate_is_not_asked_about(template: Home) -> None:
 
 def test_the_queue_can_be_read_in_pages(template: Home) -> None:
     assert numbers(template, limit=2, offset=1) == numbers(template)[1:3]
+
+
+def test_tracks_come_in_the_order_of_their_most_telling_label(template: Home) -> None:
+    tracks = tracks_to_review(template)
+
+    assert [int(track["track_id"], 16) for track in tracks][:5] == [1, 0, 5, 4, 3]
+    assert (tracks[0]["genre_why"], tracks[0]["mood_why"]) == ("conflict", "unlabelled")
+
+
+def test_tracks_to_review_can_be_searched(template: Home) -> None:
+    found = tracks_to_review(template, search="JAZZ")
+
+    assert {track["genre"] for track in found} == {"jazz"}
 
 
 def test_one_field_can_be_asked_for(template: Home) -> None:
