@@ -61,13 +61,16 @@ with wanted as materialized (
         ) as tonics(tonic), unnest(['major', 'minor']) as modes(mode)
     ) as k, wanted as w
     where key_distance(k.key, w.key) <= 1
+), near as (
+    select
+        n.track_id, n.title, n.artist, n.genre, n.tempo_bpm, n.key, m.camelot, m.key_distance
+    from catalog as n
+    join mixing as m using (key)
+    where n.tempo_bpm >= 0.97 * (select tempo_bpm from wanted)
+        and n.tempo_bpm <= 1.03 * (select tempo_bpm from wanted)
 )
 select
-    n.track_id, n.title, n.artist, n.genre, n.tempo_bpm, n.key, m.camelot, m.key_distance,
-    round(100 * (n.tempo_bpm / (select tempo_bpm from wanted) - 1), 2) as tempo_difference_percent
-from catalog as n
-join mixing as m using (key)
-where n.tempo_bpm >= 0.97 * (select tempo_bpm from wanted)
-    and n.tempo_bpm <= 1.03 * (select tempo_bpm from wanted)
-    and n.track_id <> (select track_id from wanted)
-order by m.key_distance, abs(tempo_difference_percent), n.track_id;
+    n.*, round(100 * (n.tempo_bpm / w.tempo_bpm - 1), 2) as tempo_difference_percent
+from near as n, wanted as w
+where n.track_id <> w.track_id
+order by key_distance, abs(tempo_difference_percent), n.track_id;
