@@ -1,8 +1,5 @@
-import os
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +10,7 @@ from features.audio_errors import AudioError
 from features.extract import extract_file
 from features.workers import run_in_workers
 from tests.features.hostile import FINE, Case, write_hostile
+from tests.features.privileges import nobody
 
 MEMORY_LIMIT = 1_500_000_000
 
@@ -50,19 +48,6 @@ def test_every_detail_names_its_file_on_one_line(corpus):
             extract_file(path, tagger_cache=None)
         assert "\n" not in caught.value.detail
         assert caught.value.detail.isprintable()
-
-
-@contextmanager
-def nobody() -> Iterator[None]:
-    """Act as a user without privileges, as far as the system lets this process."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
 
 
 def test_a_file_or_folder_that_may_not_be_read_says_so():
