@@ -39,6 +39,7 @@ EXTRACTED: Final = ("features", "embeddings", "fingerprints")
 
 _DUCKDB_TYPES: Final = {
     pa.string(): "VARCHAR",
+    pa.int8(): "TINYINT",
     pa.int64(): "BIGINT",
     pa.float64(): "DOUBLE",
     pa.bool_(): "BOOLEAN",
