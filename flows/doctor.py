@@ -6,6 +6,8 @@ import importlib.util
 import shutil
 from dataclasses import dataclass
 
+from pydantic import BaseModel
+
 from data_catalog.check import check_home, give_up_lost
 from data_catalog.store import Store
 from flows.console import out
@@ -54,11 +56,18 @@ def examine(settings: Settings, repair: bool = False) -> list[Finding]:
     return findings
 
 
+def _print_fields(settings: BaseModel, prefix: str) -> None:
+    for name, field in type(settings).model_fields.items():
+        value, variable = getattr(settings, name), f"{prefix}{name.upper()}"
+        if isinstance(value, BaseModel):
+            _print_fields(value, f"{variable}__")
+        else:
+            out.print(f"{variable:<27} {value!s:<28} {field.description}", markup=False)
+
+
 def print_findings(settings: Settings, findings: list[Finding]) -> None:
     """The settings with their meaning, then the findings."""
-    for name, field in type(settings).model_fields.items():
-        value = getattr(settings, name)
-        out.print(f"SHIROA_{name.upper():<20} {value!s:<28} {field.description}", markup=False)
+    _print_fields(settings, "SHIROA_")
     for finding in findings:
         mark = "problem" if finding.serious else "optional"
         out.print(f"{mark}: {finding.what}\n    {finding.remedy}", markup=False)

@@ -19,7 +19,10 @@ from serving.requests import AUDIO_FORMATS
 
 def service_config(settings: Settings) -> ServiceConfig:
     """What the service needs to know of the settings."""
-    return ServiceConfig(home=settings.home_layout().root, api_key=settings.api_key)
+    given: dict[str, Any] = {"home": settings.home_layout().root}
+    if settings.api_key is not None:
+        given["api_key"] = settings.api_key
+    return settings.service.model_copy(update=given)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from data_catalog.home import Home
 from data_catalog.sources.base import SourceOptions
+from serving.config import ServiceConfig
 
 TaskRunnerName = Literal["local", "dask", "ray"]
 Publishing = Literal["ask", "passed", "never"]
@@ -24,7 +25,9 @@ def _usable_cores() -> int:
 class Settings(BaseSettings):
     """Everything that can be set from outside; ``shiroa doctor`` prints it."""
 
-    model_config = SettingsConfigDict(env_prefix="SHIROA_", env_file=".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="SHIROA_", env_nested_delimiter="__", env_file=".env", extra="ignore"
+    )
 
     home: Path = Field(Path("data"), description="folder that holds tables, audio and models")
     workers: int = Field(default_factory=_usable_cores, ge=1, description="extraction processes")
@@ -32,11 +35,17 @@ class Settings(BaseSettings):
     batch_files: int = Field(100, ge=1, le=10_000, description="files in one Prefect task")
     policy: PolicyName = Field("any", description="licence policy of curation and snapshots")
     sources: list[str] = Field([], description="what the nightly pipeline ingests, a JSON list")
+    retrain_after: int = Field(
+        100, ge=1, description="new tracks after which `shiroa flows` starts the pipeline"
+    )
     task_runner: TaskRunnerName = Field("local", description="where Prefect runs tasks")
     host: str = Field("127.0.0.1", description="address that the endpoint binds")
     port: int = Field(8000, ge=0, le=65535, description="port of the endpoint")
     api_key: SecretStr | None = Field(None, description="key that every request must carry")
     jamendo_client_id: SecretStr | None = Field(None, description="client id of the Jamendo API")
+    service: ServiceConfig = Field(
+        ServiceConfig(), description="the endpoint, such as SHIROA_SERVICE__CACHE_BYTES"
+    )
     contact: str | None = Field(None, description="address in the user agent of downloads")
 
     def home_layout(self) -> Home:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -13,14 +14,18 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from serving import catalog, files, info, routes, streams, uploads
+from serving.answers import job_status
 from serving.catalog import LabelRequest
 from serving.config import ServiceConfig
 from serving.guard import Guard
-from serving.hot import HotPath
+from serving.hot import SPECIAL_HEADERS, HotPath
+from serving.live import Job
+from serving.logs import as_json_lines
 from serving.problems import Problem, problem_response
 from serving.provenance import software
 from serving.requests import BatchRequest, GenerateRequest
 from serving.service import Service
+from serving.webhooks import Webhooks
 
 __all__ = ["create_app", "run"]
 
@@ -29,7 +34,7 @@ _DESCRIPTION = """A request in, music out: `POST /generate {"genre": "pop", "dur
 Every answer says what was asked for and what was measured in the finished audio."""
 
 
-def create_app(config: ServiceConfig | None = None) -> FastAPI:
+def create_app(config: ServiceConfig | None = None, webhooks: Webhooks | None = None) -> FastAPI:
     """The application of one service. Engines start with it and end with it."""
     settings = config or ServiceConfig()
     service = Service(settings)
@@ -48,6 +53,8 @@ def create_app(config: ServiceConfig | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.service = service
+    app.state.webhooks = webhooks or Webhooks(settings)
+    service.tell = partial(_tell, app)
     for module in (routes, files, uploads, streams, info, catalog):
         app.include_router(module.router)
     app.mount("/studio", StaticFiles(directory=info.STUDIO), name="studio")
@@ -60,23 +67,34 @@ def create_app(config: ServiceConfig | None = None) -> FastAPI:
             CORSMiddleware,
             allow_origins=list(settings.cors_origins),
             allow_methods=["GET", "POST", "DELETE"],
-            allow_headers=["authorization", "content-type", "idempotency-key", "prefer"],
+            allow_headers=["authorization", "content-type", *sorted(SPECIAL_HEADERS)],
             expose_headers=["location", "retry-after"],
         )
     _document_bodies(app)
     return app
 
 
+async def _tell(app: FastAPI, job: Job) -> None:
+    """Call the webhook of an ended job."""
+    webhook = job.record.webhook
+    if webhook is not None and app.state.service.config.webhooks:
+        status = job_status(app.state.service, job, webhook.base)
+        await app.state.webhooks.send(webhook.url, status.model_dump_json().encode())
+
+
 def run(config: ServiceConfig, host: str = "127.0.0.1", port: int = 8000) -> None:
     """Serve until SIGINT or SIGTERM, then finish what is being made."""
     import uvicorn
 
+    if config.log_format == "json":
+        as_json_lines()
     uvicorn.run(
         create_app(config),
         host=host,
         port=port,
         access_log=False,
         log_level="info",
+        log_config=None if config.log_format == "json" else uvicorn.config.LOGGING_CONFIG,
         timeout_graceful_shutdown=round(config.drain_s),
     )
 

@@ -66,6 +66,19 @@ class Cache:
         self._enter(piece.id)
         self._make_room()
 
+    def expire(self, unused_s: float) -> int:
+        """Delete the pieces that nobody used for that many seconds; how many."""
+        oldest = time.time() - unused_s
+        gone = 0
+        for piece_id in list(self._sizes):
+            path = self.pieces.path(PieceFile(piece_id, None, "json"))
+            with contextlib.suppress(OSError):
+                if path.stat().st_mtime < oldest:
+                    self._leave(piece_id)
+                    self.pieces.remove(piece_id)
+                    gone += 1
+        return gone
+
     def grew(self, piece_id: str) -> None:
         """A file was added to a piece."""
         if piece_id in self._sizes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
@@ -93,6 +93,27 @@ class ServiceConfig(BaseModel):
     cors_origins: tuple[str, ...] = Field(default=(), description="origins of other front ends")
     public_url: str | None = Field(
         default=None, pattern=r"^https?://[^\s/]+$", description="address that clients see, no path"
+    )
+    keep_jobs_s: Positive = Field(
+        default=30 * 86_400.0, description="time for which ended jobs are remembered, seconds"
+    )
+    keep_audio_s: Positive | None = Field(
+        default=None,
+        description="time without use after which audio is deleted, seconds; never if unset",
+    )
+    keep_uploads_s: Positive = Field(
+        default=86_400.0, description="time without use after which uploads are deleted, seconds"
+    )
+    price_per_cpu_hour: float = Field(
+        default=0.0, ge=0, description="money that an hour of one core costs, for metrics"
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="text, or JSON lines with one for each request"
+    )
+    tracing: bool = Field(default=False, description="send spans by OpenTelemetry, if installed")
+    webhooks: bool = Field(default=False, description="whether clients may name a webhook")
+    webhook_secret: SecretStr | None = Field(
+        default=None, description="key that webhooks are signed with"
     )
     drain_s: Positive = Field(default=20.0, description="time to finish after SIGTERM, seconds")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import time
 from typing import Final
 
@@ -17,6 +18,8 @@ from serving.metrics import Metrics
 from serving.problems import Problem, problem_response
 
 __all__ = ["SESSION_COOKIE", "SESSION_S", "Guard", "owner_of", "session_token", "sign", "signed"]
+
+log = logging.getLogger("shiroa.serving")
 
 OPEN_PATHS: Final = ("/health", "/docs", "/openapi.json", "/genres")
 _OPEN_PREFIXES: Final = ("/studio/", "/health/")
@@ -78,7 +81,11 @@ class Guard:
         route = scope.get("route")
         name = getattr(route, "path", "other")
         self._metrics.requests.labels(name, str(status)).inc()
-        self._metrics.latency.labels(name).observe(time.perf_counter() - started)
+        took_s = time.perf_counter() - started
+        self._metrics.latency.labels(name).observe(took_s)
+        if self._config.log_format == "json":
+            told = {"method": scope["method"], "route": name, "status": status}
+            log.info("request", extra={**told, "ms": round(took_s * 1000, 2)})
 
     def _limit(self, scope: Scope) -> int:
         upload = scope["path"] == "/references"

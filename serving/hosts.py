@@ -24,7 +24,12 @@ __all__ = ["EngineDiedError", "Host", "Made", "engine_environment"]
 
 _LINE_LIMIT: Final = 16 * 2**20
 _WATCH_EVERY_S: Final = 0.5
-_SECRET_VARIABLES: Final = ("SHIROA_API_KEY", "SHIROA_JAMENDO_CLIENT_ID")
+_SECRET_VARIABLES: Final = (
+    "SHIROA_API_KEY",
+    "SHIROA_JAMENDO_CLIENT_ID",
+    "SHIROA_SERVICE__API_KEY",
+    "SHIROA_SERVICE__WEBHOOK_SECRET",
+)
 
 
 class EngineDiedError(Exception):

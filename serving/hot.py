@@ -13,9 +13,11 @@ from serving.cache import Cache
 if TYPE_CHECKING:
     from serving.service import Service
 
-__all__ = ["BASE_PLACEHOLDER", "HotAnswers", "HotPath"]
+__all__ = ["BASE_PLACEHOLDER", "SPECIAL_HEADERS", "HotAnswers", "HotPath"]
 
 BASE_PLACEHOLDER: Final = "http://base.invalid"
+SPECIAL_HEADERS: Final = frozenset({"prefer", "idempotency-key", "webhook-url"})
+_SPECIAL: Final = frozenset(name.encode() for name in SPECIAL_HEADERS)
 _MOST: Final = 1024
 _MOST_BODY_BYTES: Final = 4096
 
@@ -88,7 +90,7 @@ class HotPath:
         if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != "/generate":
             return False
         named = {name for name, _ in scope["headers"]}
-        special = b"prefer" in named or b"idempotency-key" in named
+        special = not named.isdisjoint(_SPECIAL)
         return not special and not self._service.keyring.required and bool(len(self._service.hot))
 
     def _base(self, scope: Scope) -> str:

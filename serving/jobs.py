@@ -7,14 +7,14 @@ import json
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from serving.orders import Order
 
-__all__ = ["FINISHED", "JobRecord", "JobStore", "now"]
+__all__ = ["FINISHED", "JobRecord", "JobStore", "Webhook", "now"]
 
 T = TypeVar("T")
 
@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS jobs (
     problems TEXT NOT NULL,
     idempotency_key TEXT,
     request_digest TEXT NOT NULL,
+    webhook TEXT,
     created_at TEXT NOT NULL,
     finished_at TEXT
 );
@@ -39,6 +40,17 @@ CREATE UNIQUE INDEX IF NOT EXISTS jobs_idempotency ON jobs (owner, idempotency_k
     WHERE idempotency_key IS NOT NULL;
 CREATE INDEX IF NOT EXISTS jobs_open ON jobs (state, created_at);
 """
+
+
+_COLUMNS: Final = "SELECT name FROM pragma_table_info('jobs')"
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """Whom to tell that a job has ended, and the address that its links start with."""
+
+    url: str
+    base: str
 
 
 def now() -> str:
@@ -66,6 +78,7 @@ class JobRecord:
     problems: dict[str, dict[str, Any]] = field(default_factory=dict)
     idempotency_key: str | None = None
     request_digest: str = ""
+    webhook: Webhook | None = None
     created_at: str = field(default_factory=now)
     finished_at: str | None = None
 
@@ -89,6 +102,8 @@ class JobStore:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.executescript(_SCHEMA)
+        if "webhook" not in {row["name"] for row in connection.execute(_COLUMNS)}:
+            connection.execute("ALTER TABLE jobs ADD COLUMN webhook TEXT")
         return connection
 
     async def run(self, function: Callable[..., T], *arguments: Any) -> T:
@@ -136,6 +151,24 @@ class JobStore:
         ).fetchone()
         return _record(row) if row else None
 
+    def prune(self, before: str) -> int:
+        """Forget jobs that ended before that time, ISO 8601; how many."""
+        done = self._connection.execute(
+            "DELETE FROM jobs WHERE state IN (?, ?, ?) AND finished_at < ?", (*FINISHED, before)
+        )
+        return done.rowcount
+
+    def told(self, job_id: str) -> None:
+        """The job's webhook has been called, or was tried often enough."""
+        self._connection.execute("UPDATE jobs SET webhook = NULL WHERE job_id = ?", (job_id,))
+
+    def untold(self) -> list[JobRecord]:
+        """Ended jobs whose webhook has not been called yet."""
+        rows = self._connection.execute(
+            "SELECT * FROM jobs WHERE state IN (?, ?, ?) AND webhook IS NOT NULL", FINISHED
+        )
+        return [_record(row) for row in rows]
+
     def unfinished(self) -> list[JobRecord]:
         """Accepted jobs that have not ended, oldest first."""
         rows = self._connection.execute(
@@ -157,6 +190,7 @@ def _columns(job: JobRecord) -> dict[str, Any]:
         "problems": json.dumps(job.problems),
         "idempotency_key": job.idempotency_key,
         "request_digest": job.request_digest,
+        "webhook": json.dumps(asdict(job.webhook)) if job.webhook else None,
         "created_at": job.created_at,
         "finished_at": job.finished_at,
     }
@@ -175,6 +209,7 @@ def _record(row: sqlite3.Row) -> JobRecord:
         problems=json.loads(row["problems"]),
         idempotency_key=row["idempotency_key"],
         request_digest=row["request_digest"],
+        webhook=Webhook(**json.loads(row["webhook"])) if row["webhook"] else None,
         created_at=row["created_at"],
         finished_at=row["finished_at"],
     )

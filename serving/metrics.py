@@ -31,6 +31,7 @@ class Metrics:
         self.pieces = self._counter("pieces", "pieces made", "engine")
         self.audio_s = self._counter("audio_seconds", "music made", "engine")
         self.cpu_s = self._counter("engine_cpu_seconds", "processor time spent", "engine")
+        self.cost = self._counter("cost_money", "price of that time, as configured", "engine")
         self.making = self._histogram("generation_seconds", "time to make a piece", "engine")
         self.realtime = self._gauge("realtime_factor", "music over time, latest piece", "engine")
 
@@ -45,12 +46,13 @@ class Metrics:
             f"shiroa_{name}", doc, labels, buckets=_LATENCY_BUCKETS, registry=self.registry
         )
 
-    def made(self, engine: str, made: Made, wall_s: float) -> None:
-        """A piece was made in ``wall_s`` seconds."""
+    def made(self, engine: str, made: Made, wall_s: float, price_per_cpu_hour: float) -> None:
+        """A piece was made in ``wall_s`` seconds, by processor time of that price."""
         audio_s = made.piece.measured.duration_s
         self.pieces.labels(engine).inc()
         self.audio_s.labels(engine).inc(audio_s)
         self.cpu_s.labels(engine).inc(made.cpu_s)
+        self.cost.labels(engine).inc(made.cpu_s / 3600 * price_per_cpu_hour)
         self.making.labels(engine).observe(wall_s)
         self.realtime.labels(engine).set(audio_s / max(wall_s, 1e-6))
 

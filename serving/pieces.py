@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -166,6 +167,17 @@ class PieceFolder:
         with contextlib.suppress(OSError):
             self.folder(piece_id).replace(grave / piece_id)
         shutil.rmtree(grave, ignore_errors=True)
+
+    def sweep(self, older_than_s: float) -> int:
+        """Delete what pieces under way left behind when their process was killed; how many."""
+        oldest = time.time() - older_than_s
+        gone = 0
+        for pattern in (".making-*", ".gone-*"):
+            for left in self.root.glob(pattern):
+                if left.stat().st_mtime < oldest:
+                    shutil.rmtree(left, ignore_errors=True)
+                    gone += 1
+        return gone
 
     def size(self, piece_id: str) -> int:
         """Disk that a piece takes, bytes."""

@@ -14,6 +14,7 @@ from serving.fairness import FairQueue
 from serving.hosts import EngineDiedError, Host, Made
 from serving.live import Pace, Work
 from serving.problems import Problem
+from serving.tracing import spans
 
 __all__ = ["Outcomes", "Pool", "engine_problem"]
 
@@ -55,6 +56,7 @@ class Pool:
         self._root = root
         self._outcomes = outcomes
         self._retiring = False
+        self._span = spans(config.tracing)
         self._tasks: list[asyncio.Task[None]] = []
 
     def open(self) -> None:
@@ -153,7 +155,9 @@ class Pool:
             if facts.model_id != work.order.model_id:
                 detail = f"{work.order.model_id} has been replaced; send the request again"
                 raise EngineError("unavailable", detail)
-            made = await host.perform(work.order, self._root, work.advance)
+            told = {"engine": self.name, "model": facts.model_id, "piece": work.order.id}
+            with self._span("piece", told):
+                made = await host.perform(work.order, self._root, work.advance)
         except Cancelled:
             self._outcomes.dropped(work)
         except EngineDiedError:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from data_catalog.home import Home
-from serving.pieces import Piece
+from serving.pieces import Piece, PieceFolder
 
 __all__ = ["Recorder", "row_of"]
 
@@ -21,7 +21,7 @@ _GATHER_S: Final = 2.0
 class Recorder:
     """Gathers pieces for a moment and commits them together; without a home it does nothing.
 
-    A process that dies leaves the pieces of the last two seconds unrecorded; their sidecars stay.
+    A process that dies leaves the pieces of the last two seconds unrecorded; `recover` finds them.
     """
 
     def __init__(self, home: Home | None):
@@ -41,6 +41,15 @@ class Recorder:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
                 self._thread.start()
+
+    def recover(self, pieces: PieceFolder) -> int:
+        """Record the pieces that a killed process left unrecorded; how many."""
+        if self._home is None:
+            return 0
+        known = recorded(self._home)
+        found = [pieces.load(piece_id) for piece_id in pieces.ids() if piece_id not in known]
+        left = [piece for piece in found if piece is not None]
+        return record(self._home, left) if left else 0
 
     def close(self) -> None:
         """Record what is left, then stop."""
@@ -71,6 +80,13 @@ def record(home: Home, pieces: list[Piece]) -> int:
     from data_catalog.store import Store
 
     return int(Store.open(home).insert_new("generations", [row_of(piece) for piece in pieces]))
+
+
+def recorded(home: Home) -> set[str]:
+    """Ids of the generations that the catalog holds."""
+    from data_catalog.store import Store
+
+    return set(Store.open(home).read("generations")["generation_id"])
 
 
 def row_of(piece: Piece) -> dict[str, Any]:

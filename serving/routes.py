@@ -14,7 +14,8 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from serving.answers import base_url, job_status, result_of
 from serving.guard import SESSION_COOKIE, SESSION_S, owner_of, session_token
-from serving.hot import BASE_PLACEHOLDER
+from serving.hot import BASE_PLACEHOLDER, SPECIAL_HEADERS
+from serving.jobs import Webhook
 from serving.live import Job
 from serving.problems import MEDIA_TYPE, Problem, faults_of
 from serving.requests import BatchRequest, GenerateRequest
@@ -63,6 +64,15 @@ _IDEMPOTENCY = {
 }
 
 
+_WEBHOOK = {
+    "name": "Webhook-Url",
+    "in": "header",
+    "required": False,
+    "description": "where the job's state is posted when it has ended, if the operator allows it",
+    "schema": {"type": "string", "maxLength": 1000},
+}
+
+
 def service_of(request: Request) -> Service:
     """The service behind the app."""
     service: Service = request.app.state.service
@@ -98,7 +108,7 @@ def parse_batch(body: bytes) -> list[GenerateRequest]:
     "/generate",
     response_model=Answer,
     responses={202: {"model": JobStatus, "description": "accepted as a job"}, **PROBLEMS},
-    openapi_extra={**body_of(GenerateRequest), "parameters": [_PREFER, _IDEMPOTENCY]},
+    openapi_extra={**body_of(GenerateRequest), "parameters": [_PREFER, _IDEMPOTENCY, _WEBHOOK]},
 )
 async def generate(request: Request) -> Response:
     """Make music. Answers when it is there, or 202 with the job's address when that takes long."""
@@ -106,7 +116,7 @@ async def generate(request: Request) -> Response:
     body = await request.body()
     asynchronous = "respond-async" in request.headers.get("prefer", "")
     base = base_url(request, service.config)
-    simple = not asynchronous and "idempotency-key" not in request.headers
+    simple = not asynchronous and SPECIAL_HEADERS.isdisjoint(request.headers.keys())
     wanted = parse_generate(body)
     job = await _submit(request, body, [wanted], batch=False)
     cached = job.finished
@@ -125,7 +135,7 @@ async def generate(request: Request) -> Response:
     status_code=202,
     response_model=JobStatus,
     responses=PROBLEMS,
-    openapi_extra={**body_of(BatchRequest), "parameters": [_IDEMPOTENCY]},
+    openapi_extra={**body_of(BatchRequest), "parameters": [_IDEMPOTENCY, _WEBHOOK]},
 )
 async def generate_batch(request: Request) -> Response:
     """Make up to 100 pieces in one job."""
@@ -229,12 +239,18 @@ async def _submit(
     request: Request, body: bytes, wanted: list[GenerateRequest], *, batch: bool
 ) -> Job:
     key = request.headers.get("idempotency-key")
-    return await service_of(request).submit(
+    service = service_of(request)
+    webhook = None
+    if url := request.headers.get("webhook-url"):
+        await request.app.state.webhooks.check(url)
+        webhook = Webhook(url, base_url(request, service.config))
+    return await service.submit(
         wanted,
         owner_of(request),
         batch=batch,
         idempotency_key=key[:200] if key else None,
         request_digest=await asyncio.to_thread(_digest, body) if key else "",
+        webhook=webhook,
     )
 
 

@@ -7,32 +7,35 @@ import contextlib
 import secrets
 import tempfile
 import time
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
+from serving.admission import check_room, other_request, shutting_down
 from serving.cache import Cache
 from serving.config import ServiceConfig
 from serving.engines.base import EngineError
-from serving.fairness import QueueFullError
 from serving.feasible import feasible
 from serving.generate import unknown_model
 from serving.hosts import Made
 from serving.hot import HotAnswers
-from serving.jobs import JobRecord, JobStore, now
+from serving.housekeeping import Housekeeper
+from serving.jobs import JobRecord, JobStore, Webhook, now
 from serving.keys import Keyring
 from serving.live import Job, Work
 from serving.metrics import Metrics
 from serving.orders import Order, orders_of
 from serving.pieces import Piece
 from serving.pools import Pool, engine_problem
-from serving.problems import Fault, Problem
+from serving.problems import Problem
 from serving.recorder import Recorder
 from serving.references import References
 from serving.requests import GenerateRequest
 from serving.roster import Roster
 
 __all__ = ["Service"]
+
+Tell = Callable[[Job], Awaitable[None]]
 
 
 class Service:
@@ -54,6 +57,10 @@ class Service:
         self.keyring = Keyring(config)
         self.metrics = Metrics()
         self.recorder = Recorder(self.home)
+        self.housekeeper = Housekeeper(
+            config, self.store, self.cache, self.references, self.recorder
+        )
+        self.tell: Tell | None = None
         self.jobs: dict[str, Job] = {}
         self.works: dict[str, Work] = {}
         self.roster = Roster(config, self.root, self, self.hot.clear)
@@ -66,8 +73,11 @@ class Service:
         await self.roster.open()
         self._spawn(self.roster.warm_up())
         self._spawn(self.roster.follow_registry())
+        self._spawn(self.housekeeper.run())
         for record in await self.store.run(self.store.unfinished):
             self._begin(Job(record))
+        for record in await self.store.run(self.store.untold):
+            self._spawn(self._tell(self._restored(record)))
 
     async def stop(self) -> None:
         """Finish what runs within the time allowed; what waits stays in the job store."""
@@ -118,6 +128,7 @@ class Service:
         priority: int = 0,
         idempotency_key: str | None = None,
         request_digest: str = "",
+        webhook: Webhook | None = None,
     ) -> Job:
         """Accept a job: once this returns, the job ends well or says why, whatever is killed.
 
@@ -125,7 +136,7 @@ class Service:
         down.
         """
         if self.draining:
-            raise _draining()
+            raise shutting_down()
         record = JobRecord(
             job_id=secrets.token_hex(12),
             owner=owner,
@@ -135,10 +146,11 @@ class Service:
             priority=priority,
             idempotency_key=idempotency_key,
             request_digest=request_digest,
+            webhook=webhook,
         )
         if known := await self._known(record):
             return known
-        self._check_room(record)
+        check_room(record, self.pools, self._is_at_hand, self.metrics)
         kept = await self.store.run(self.store.add, record)
         if kept is not record:
             return self.jobs.get(kept.job_id) or self._restored(kept)
@@ -187,7 +199,7 @@ class Service:
 
     def made(self, work: Work, made: Made, wall_s: float) -> None:
         """A piece is there: keep it, record it, tell its jobs."""
-        self.metrics.made(work.order.engine, made, wall_s)
+        self.metrics.made(work.order.engine, made, wall_s, self.config.price_per_cpu_hour)
         self.cache.add(made.piece)
         self.recorder.add(made.piece)
         self._settle(work, made.piece)
@@ -211,24 +223,11 @@ class Service:
         if found is None:
             return None
         if found.request_digest != record.request_digest:
-            rule = "was sent with another request; use a new key for a new request"
-            fault = f"Idempotency-Key={record.idempotency_key}: {rule}"
-            raise Problem.invalid([Fault("Idempotency-Key", fault)])
+            raise other_request(record.idempotency_key)
         return self.jobs.get(found.job_id) or self._restored(found)
 
-    def _check_room(self, record: JobRecord) -> None:
-        wanted: dict[str, set[str]] = {}
-        for group in record.orders:
-            for order in group:
-                if order.id not in self.works and not self.cache.has(order.id):
-                    wanted.setdefault(order.engine, set()).add(order.id)
-        for engine, ids in wanted.items():
-            pool = self.pools[engine]
-            try:
-                pool.queue.check_room(len(ids), record.owner)
-            except QueueFullError as error:
-                self.metrics.refused.labels("owner" if error.by_owner else "full").inc()
-                raise _too_many(error, pool) from None
+    def _is_at_hand(self, order_id: str) -> bool:
+        return order_id in self.works or self.cache.has(order_id)
 
     def _restored(self, record: JobRecord) -> Job:
         job = Job(record)
@@ -284,30 +283,16 @@ class Service:
         with contextlib.suppress(RuntimeError):
             await self.store.run(self.store.finish, job.record)
         self.jobs.pop(job.id, None)
+        if job.record.webhook is not None:
+            self._spawn(self._tell(job))
+
+    async def _tell(self, job: Job) -> None:
+        if self.tell is not None:
+            await self.tell(job)
+        with contextlib.suppress(RuntimeError):
+            await self.store.run(self.store.told, job.id)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _too_many(error: QueueFullError, pool: Pool) -> Problem:
-    retry_s = max(1, round(pool.backlog_s() / max(len(pool.queue), 1)))
-    return Problem(
-        429,
-        "queue-full",
-        "Too many pieces are waiting",
-        f"{error}: try again in {retry_s} s",
-        headers={"Retry-After": str(retry_s)},
-        extra={"retry_after_s": retry_s},
-    )
-
-
-def _draining() -> Problem:
-    return Problem(
-        503,
-        "shutting-down",
-        "The service is shutting down",
-        "no new jobs are accepted; ask again in a few seconds",
-        headers={"Retry-After": "5"},
-    )

@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from serving.app import create_app
 from serving.config import EngineSpec, ServiceConfig
 
+PRICE_PER_CPU_HOUR = 0.05
 STAND_INS = "tests.serving.stand_ins"
 
 
@@ -41,9 +42,10 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         "absent": EngineSpec(factory="no.such.module:Engine"),
         "plain": engine("ClickEngine"),
     }
-    with TestClient(
-        create_app(service_config(home, engines=engines, default_engine="moody"))
-    ) as started:
+    config = service_config(
+        home, engines=engines, default_engine="moody", price_per_cpu_hour=PRICE_PER_CPU_HOUR
+    )
+    with TestClient(create_app(config)) as started:
         yield started
 
 

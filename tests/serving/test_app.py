@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from typing import Any
 
@@ -13,6 +14,7 @@ import soundfile as sf
 from fastapi.testclient import TestClient
 
 from features.loudness import measure_loudness
+from tests.serving.conftest import PRICE_PER_CPU_HOUR
 
 
 def test_smallest_request_gets_an_audio_url(client: TestClient) -> None:
@@ -274,6 +276,11 @@ def test_metrics_count_pieces(client: TestClient, piece: dict[str, Any]) -> None
     text = client.get("/metrics").text
     assert 'shiroa_pieces_total{engine="moody"}' in text
     assert 'shiroa_generation_seconds_bucket{engine="moody"' in text
+    cpu_s, cost = (
+        float(re.search(rf'shiroa_{name}_total{{engine="moody"}} (\S+)', text)[1])  # type: ignore[index]
+        for name in ("engine_cpu_seconds", "cost_money")
+    )
+    assert cost == pytest.approx(cpu_s / 3600 * PRICE_PER_CPU_HOUR)
 
 
 def test_answers_carry_security_headers(client: TestClient) -> None:
