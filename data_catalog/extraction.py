@@ -148,7 +148,11 @@ def extract_batch(
     tagger_cache, notes = _tagger(home)
     done = 0
     outcomes = run_in_workers(
-        partial(_measure, tagger_cache=tagger_cache), batch, workers=workers, timeout_s=timeout_s
+        partial(extract_file, tagger_cache=tagger_cache),
+        batch,
+        workers=workers,
+        timeout_s=timeout_s,
+        argument=_path,
     )
     for results in _gathered(outcomes):
         with store.together():
@@ -196,8 +200,8 @@ def record(
     )
 
 
-def _measure(track: PendingTrack, *, tagger_cache: Path | None) -> TrackFeatures:
-    return extract_file(Path(track.path), tagger_cache=tagger_cache)
+def _path(track: PendingTrack) -> str:
+    return track.path
 
 
 def _tagger(home: Home) -> tuple[Path | None, tuple[str, ...]]:

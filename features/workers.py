@@ -40,7 +40,7 @@ class Outcome(Generic[T, R]):
 
 
 def run_in_workers(
-    function: Callable[[T], R],
+    function: Callable[[Any], R],
     items: Iterable[T],
     *,
     workers: int,
@@ -48,12 +48,16 @@ def run_in_workers(
     memory_limit_bytes: int | None = None,
     initializer: Callable[..., None] | None = None,
     initargs: tuple[Any, ...] = (),
+    argument: Callable[[T], Any] | None = None,
 ) -> Iterator[Outcome[T, R]]:
     """Apply ``function`` to each item in ``workers`` processes; outcomes come as they finish.
 
     ``timeout_s`` counts from an item's own start. ``memory_limit_bytes`` bounds the data of each
     worker where the system can (Linux). ``function``, items and values must pickle. Items are
     taken from the iterable as workers need them. Closing the iterator stops the workers.
+
+    A worker imports what the types of its items need; ``argument`` makes of an item what
+    ``function`` is called with, so that it starts sooner.
     """
     if workers < 1:
         raise ValueError(f"workers={workers}: must be 1 or more")
@@ -65,14 +69,20 @@ def run_in_workers(
         initializer=_prepare,
         initargs=(memory_limit_bytes, initializer, initargs),
     )
+
+    def schedule(item: T) -> Any:
+        handed = item if argument is None else argument(item)
+        return pool.schedule(_call, args=(function, handed), timeout=timeout_s)
+
     try:
         lost: list[T] = []
-        for outcome in _run(pool, function, iter(items), workers * _AHEAD, timeout_s):
+        outcome: Outcome[T, R]
+        for outcome in _run(schedule, iter(items), workers * _AHEAD, timeout_s):
             if outcome.reason in RETRIED:
                 lost.append(outcome.item)
             else:
                 yield outcome
-        yield from _run(pool, function, iter(lost), 1, timeout_s)
+        yield from _run(schedule, iter(lost), 1, timeout_s)
     except BaseException:
         pool.stop()
         raise
@@ -83,7 +93,7 @@ def run_in_workers(
 
 
 def _run(
-    pool: Any, function: Callable[[T], R], items: Iterator[T], most: int, timeout_s: float
+    schedule: Callable[[T], Any], items: Iterator[T], most: int, timeout_s: float
 ) -> Iterator[Outcome[T, R]]:
     """Keep ``most`` items scheduled until the iterator is spent."""
     running: dict[Any, tuple[T, float]] = {}
@@ -95,8 +105,7 @@ def _run(
             except StopIteration:
                 exhausted = True
                 break
-            future = pool.schedule(_call, args=(function, item), timeout=timeout_s)
-            running[future] = (item, time.monotonic())
+            running[schedule(item)] = (item, time.monotonic())
         if not running:
             break
         for future in wait(running, return_when=FIRST_COMPLETED).done:

@@ -51,6 +51,7 @@ def shared_options(
 
 def main() -> None:
     """Run a command. Errors meant for people are one line and exit code 2."""
+    _keep_workers_light()
     warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
     try:
         app()
@@ -60,6 +61,11 @@ def main() -> None:
     except KeyboardInterrupt:
         err.print("stopped; what was finished is kept, and the same command goes on from there")
         sys.exit(Exit.FAILED)
+
+
+def _keep_workers_light() -> None:
+    """Spare worker processes this program: each would import all of it, a second, for nothing."""
+    vars(sys.modules["__main__"]).update(__spec__=None, __file__=None)
 
 
 if __name__ == "__main__":

@@ -56,16 +56,34 @@ def test_an_item_that_wants_too_much_memory_is_refused():
     assert found["a"].value == "A"
 
 
-def dies_once(path: str) -> str:
-    if not Path(path).exists():
-        Path(path).touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return "alive"
+def noted(task: tuple[Path, str]) -> str:
+    """Write the begin and the end of ``work`` down; "die once" dies the first time only."""
+    log, name = task
+    again = log.exists() and f"+{name}" in log.read_text()
+    with log.open("a") as file:
+        file.write(f"+{name} ")
+    work("die" if name.startswith("die") and not (name == "die once" and again) else name)
+    with log.open("a") as file:
+        file.write(f"-{name} ")
+    return name
 
 
-def test_an_item_whose_worker_was_killed_is_tried_again(tmp_path):
-    (outcome,) = run_in_workers(dies_once, [str(tmp_path / "seen")], workers=1, timeout_s=20)
-    assert outcome.value == "alive"
+def test_an_item_whose_worker_was_killed_is_tried_once_more_alone_after_the_others(tmp_path):
+    log = tmp_path / "log"
+    items = ["die once", "a", "die twice", "b", "c"]
+    stream = run_in_workers(
+        noted, items, workers=2, timeout_s=20, argument=lambda name: (log, name)
+    )
+    found = {outcome.item: outcome for outcome in stream}
+    assert {name: o.value or o.reason for name, o in found.items()} == {
+        "a": "a",
+        "b": "b",
+        "c": "c",
+        "die once": "die once",
+        "die twice": "worker_died",
+    }
+    assert log.read_text().endswith("+die once -die once +die twice ")
+    assert log.read_text().count("+die twice") == 2
 
 
 def test_items_are_taken_as_workers_need_them():
