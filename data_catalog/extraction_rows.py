@@ -25,6 +25,8 @@ def features_row(
         "tempo_steady": tempo.steady,
         "tempo_reason": tempo.reason,
         "beats_s": tempo.beats_s,
+        "downbeats_s": tempo.downbeats_s,
+        "beats_per_bar": tempo.beats_per_bar,
         "key": key.name,
         "key_confidence": key.confidence,
         "key_reason": key.reason,

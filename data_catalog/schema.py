@@ -123,6 +123,8 @@ FEATURES: Final = Table(
         Column("tempo_steady", _FLAG, "the tempo does not drift"),
         Column("tempo_reason", _TEXT, "why there is no tempo"),
         Column("beats_s", pa.list_(pa.float32()), "times of the beats, seconds"),
+        Column("downbeats_s", pa.list_(pa.float32()), "beats that open a bar, seconds"),
+        Column("beats_per_bar", pa.int8(), "beats in a bar, 3 or 4; null with too few beats"),
         Column("key", _TEXT, 'key, spelled "F# minor"; null where there is no answer'),
         Column("key_confidence", _REAL, "probability that tonic and mode are right"),
         Column("key_reason", _TEXT, "why there is no key"),

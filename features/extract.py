@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DESCRIPTOR_NAMES", "EXTRACTOR_VERSION", "TrackFeatures", "extract_file"]
 
-EXTRACTOR_VERSION: Final = "3"
+EXTRACTOR_VERSION: Final = "4"
 """Changes whenever a stored value may change, so that the catalog measures again."""
 
 ANALYSED_S: Final = 1800.0
@@ -178,7 +178,7 @@ def _music(signal: Signal) -> tuple[Tempo, Key, npt.NDArray[np.float32]]:
     if len(mono) >= SHORTEST_S * ANALYSIS_RATE:
         tempo = tempo_of(rhythm)
     if len(mono) >= 3 * LONG_FRAME_LENGTH:
-        key = key_of(chroma, mono)
+        key = key_of(chroma)
     descriptors = describe(
         spectrum, rhythm, chroma.frames, chroma.focus, tempo, key, signal.loudness
     )
