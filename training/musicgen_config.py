@@ -13,7 +13,7 @@ from features.progress import Progress
 TRAINER_VERSION: Final = "1"
 STAGE: Final = "finetune-musicgen"
 _LEARNING_RATES: Final = {"lora": 2e-4, "dora": 2e-4, "full": 2e-5}
-_TINY_RATE: Final = 5e-3
+_TINY_RATE: Final = 1e-2
 TINY_WINDOWS: Final = 8
 
 OnProgress = Callable[[Progress], None]

@@ -13,6 +13,7 @@ import torch
 
 from features.musicgen import MusicLM, code_loss
 from features.progress import Progress
+from training.interrupts import uninterrupted
 from training.musicgen_checkpoint import TrainState
 from training.musicgen_config import STAGE, FinetuneError, MusicgenConfig, OnProgress
 from training.musicgen_data import Example, Examples, full_captions, step_captions, step_examples
@@ -35,32 +36,62 @@ def train(
     """Take the steps that are left and leave the learnt weights in ``trainable``.
 
     Returns the metrics and the training loss of each step, nats a code. A checkpoint below
-    ``work`` is taken over.
+    ``work`` is taken over. Stopped by Ctrl-C, SIGTERM or an error, it leaves a checkpoint of the
+    last whole step.
     """
     team = team or join_team()
     trainable.lm.model.to(team.device)
     state = new_state(trainable, config)
     state.restore(work)
-    if not state.validation:
-        state.validation.append((0, validation_loss(trainable.lm, examples, config, team)))
     first, started = state.step, time.monotonic()
-    while state.step < config.steps:
-        take_step(state, trainable.lm, examples.train, config, team)
-        step = state.step
-        if step == config.steps or step % (config.validate_every or config.steps) == 0:
-            with averaged(state):
-                loss = validation_loss(trainable.lm, examples, config, team)
-            state.validation.append((step, loss))
-        if team.leads and (step % config.checkpoint_every == 0 or step == config.steps):
+    try:
+        _learn(state, trainable.lm, examples, config, work, tell, team)
+    except Exception:
+        raise
+    except BaseException:  # a person's Ctrl-C, or the SIGTERM of whoever started this
+        if team.leads and state.step > first:
             state.save(work)
-        if team.leads and config.sample_every and step % config.sample_every == 0:
-            with averaged(state):
-                write_samples(trainable.lm, examples, work / "samples", step)
-        tell(Progress(STAGE, step, config.steps, f"loss {state.losses[-1]:.3f}"))
+        raise
     seconds = time.monotonic() - started
     use_average(state)
     metrics = _metrics(state, examples, (state.step - first) / max(seconds, 1e-9))
     return metrics, [round(loss, 6) for loss in state.losses]
+
+
+def _learn(
+    state: TrainState,
+    lm: MusicLM,
+    examples: Examples,
+    config: MusicgenConfig,
+    work: Path,
+    tell: OnProgress,
+    team: Team,
+) -> None:
+    """Take the steps that are left. Wherever it is stopped, ``state`` is that of a whole step."""
+    _validate(state, lm, examples, config, team)
+    while state.step < config.steps:
+        take_step(state, lm, examples.train, config, team)
+        step = state.step
+        _validate(state, lm, examples, config, team)
+        if team.leads and (step % config.checkpoint_every == 0 or step == config.steps):
+            state.save(work)
+        if team.leads and config.sample_every and step % config.sample_every == 0:
+            with averaged(state):
+                write_samples(lm, examples, work / "samples", step)
+        loss = state.losses[-1]
+        tell(Progress(STAGE, step, config.steps, f"loss {loss:.3f}", loss))
+
+
+def _validate(
+    state: TrainState, lm: MusicLM, examples: Examples, config: MusicgenConfig, team: Team
+) -> None:
+    """Measure the validation loss where it is wanted at this step and not known yet."""
+    every = config.validate_every or config.steps
+    known = state.validation and state.validation[-1][0] == state.step
+    if known or (state.step % every and state.step != config.steps):
+        return
+    with averaged(state):
+        state.validation.append((state.step, validation_loss(lm, examples, config, team)))
 
 
 def new_state(trainable: Trainable, config: MusicgenConfig) -> TrainState:
@@ -98,9 +129,10 @@ def take_step(
     if not math.isfinite(total.item()):
         state.optimiser.zero_grad()
         raise _not_finite(state.step + 1, total.item(), chosen)
-    _descend(state, config)
-    state.losses.append(total.item())
-    state.step += 1
+    with uninterrupted():
+        _descend(state, config)
+        state.losses.append(total.item())
+        state.step += 1
 
 
 def _parts(share: slice, config: MusicgenConfig) -> list[slice]:

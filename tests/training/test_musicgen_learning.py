@@ -79,7 +79,7 @@ def learnt(layout, tmp_path):
     with labels one step late two of them can't be known, without the delay none.
     """
     config = MusicgenConfig(
-        "chained", base="tiny", method="full", steps=60, batch=16, learning_rate=5e-3
+        "chained", base="tiny", method="full", steps=40, batch=16, learning_rate=5e-3
     )
     trainable = load_trainable(tiny_base(), config)
     lm = layout(trainable.lm.model, trainable.lm.tokenizer)
@@ -95,7 +95,7 @@ def test_in_the_right_layout_later_codebooks_follow_from_earlier_ones(tmp_path):
 
 @pytest.mark.parametrize("layout", [NoDelay, LaterLabels])
 def test_in_a_broken_layout_they_do_not(layout, tmp_path):
-    assert learnt(layout, tmp_path) > 0.5 * np.log(8)
+    assert learnt(layout, tmp_path) > 0.45 * np.log(8)
 
 
 def test_generated_codes_follow_the_caption(lm):

@@ -15,8 +15,9 @@ import torch
 from data_catalog.bases import tiny_folder
 from data_catalog.snapshot import load_snapshot
 from features.audio import probe
+from features.musicgen import MusicLM
 from serving.engines.musicgen_load import load_adapted
-from tests.musicgen_home import GENRES, musicgen_home
+from tests.musicgen_home import GENRES, musicgen_home, tiny_base
 from training import musicgen_samples
 from training.musicgen import MusicgenConfig, finetune_musicgen
 from training.musicgen_data import (
@@ -27,6 +28,7 @@ from training.musicgen_data import (
     step_examples,
 )
 from training.musicgen_loop import rate_at
+from training.musicgen_model import free_weights
 
 CONFIG = MusicgenConfig(
     "songs", base="tiny", steps=6, batch=4, window_s=2.0, learning_rate=5e-3, micro_batch=2
@@ -51,14 +53,22 @@ def served_loss(home, trained, config):
     return lm.loss(lm.batch([e.codes for e in told]), lm.condition(full_captions(told))).item()
 
 
-@pytest.mark.parametrize("method", ["lora", "dora", "full"])
-def test_serving_loads_exactly_what_was_learnt(home, method):
-    config = replace(CONFIG, method=method)
+@pytest.mark.parametrize(("method", "layers"), [("lora", 1), ("dora", None), ("full", 1)])
+def test_serving_loads_exactly_what_was_learnt(home, method, layers):
+    config = replace(CONFIG, method=method, layers=layers)
     trained = finetune_musicgen(home, config)
     assert trained.metrics["loss_end"] < trained.metrics["loss_start"]
     assert served_loss(home, trained, config) == pytest.approx(
         trained.metrics["loss_end"], abs=2e-4
     )
+
+
+@pytest.mark.parametrize("method", ["lora", "full"])
+def test_layers_before_the_last_ones_stay_as_they_are(method):
+    lm = MusicLM.load(tiny_base())
+    learnt = free_weights(lm, replace(CONFIG, method=method, layers=1)).parameters
+    assert any(".layers.1." in name for name in learnt)
+    assert not any(part in name for name in learnt for part in (".layers.0.", "embed_tokens"))
 
 
 def test_the_moving_average_is_what_is_kept(home):

@@ -9,12 +9,14 @@ import pytest
 from safetensors.numpy import load_file
 
 from tests.musicgen_home import musicgen_home
+from training.interrupts import uninterrupted
 from training.musicgen import FinetuneError, MusicgenConfig, finetune_musicgen
 
 CONFIG = MusicgenConfig(
     "songs", base="tiny", steps=9, batch=4, micro_batch=2, window_s=2.0, ema=0.9, checkpoint_every=3
 )
 KILLED_AT = 7
+STOPPED_AT = 8
 
 VICTIM = f"""
 import os, signal, sys
@@ -32,12 +34,23 @@ finetune_musicgen(Home(Path(sys.argv[1])), {CONFIG!r}, tell)
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    """The same fine-tuning, once straight and once killed in its seventh step."""
+    """The same fine-tuning, once straight, and once killed in its seventh step, stopped by Ctrl-C
+    after its eighth and started again.
+    """
     straight = finetune_musicgen(musicgen_home(tmp_path_factory.mktemp("straight")), CONFIG)
     home = musicgen_home(tmp_path_factory.mktemp("killed"))
     victim = subprocess.run([sys.executable, "-c", VICTIM, str(home.root)], check=False)
     assert victim.returncode == -signal.SIGKILL
     told = []
+
+    def stop(progress):
+        told.append(progress)
+        if progress.done == STOPPED_AT and progress.loss:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        finetune_musicgen(home, CONFIG, stop)
+    told.append(None)
     return straight, finetune_musicgen(home, CONFIG, told.append), told
 
 
@@ -45,9 +58,27 @@ def losses(trained):
     return json.loads((trained.path / "meta.json").read_text())["train_losses"]
 
 
-def test_it_goes_on_from_the_last_checkpoint(runs):
-    steps = [progress.done for progress in runs[2] if progress.note.startswith("loss")]
-    assert steps == [7, 8, 9]
+def test_after_a_kill_it_goes_on_from_the_last_checkpoint(runs):
+    before = runs[2][: runs[2].index(None)]
+    assert [progress.done for progress in before if progress.loss] == [7, 8]
+
+
+def test_stopped_by_a_person_it_goes_on_where_it_was(runs):
+    after = runs[2][runs[2].index(None) + 1 :]
+    assert [progress.done for progress in after if progress.loss] == [9]
+
+
+def test_a_signal_waits_for_what_must_not_be_left_half_done():
+    done = []
+
+    def work():
+        with uninterrupted():
+            signal.raise_signal(signal.SIGINT)
+            done.append("whole")
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert done == ["whole"]
 
 
 def test_its_losses_are_those_of_a_run_that_was_not_killed(runs):
