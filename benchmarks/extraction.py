@@ -13,13 +13,19 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
 from features.audio import AudioReader, probe
 from features.extract import extract_file
-from features.workers import run_in_workers
+from features.workers import keep_main_out_of_workers, run_in_workers
+
+WORKERS_S: Final = 15.0
+"""About how long one worker works in the measurement of the pool."""
 
 
 def decode_only(path: Path) -> None:
@@ -83,25 +89,60 @@ def table(paths: list[Path], tagger: Path | None, rounds: int) -> None:
         print(f"| {name} | {audio_s / value:.0f} | {faster:.1f} | {share:.2f} |")
 
 
-def measure(path: str) -> float:
-    """What a worker does."""
-    return extract_file(Path(path), tagger_cache=None).info.duration_s
+@dataclass(frozen=True)
+class PoolRun:
+    """A run of the pool, in seconds: of wall time until the first result, from it to the last, and
+    inside each item; of processor time in each item, and in the process that owns the pool."""
+
+    first_s: float
+    rest_s: float
+    item_s: tuple[float, ...]
+    item_processor_s: tuple[float, ...]
+    owner_s: float
+
+
+def pool_run(items: list[str], count: int) -> PoolRun:
+    """Extract ``items`` in ``count`` workers."""
+    started, owner = time.perf_counter(), time.process_time()
+    outcomes = run_in_workers(
+        partial(extract_file, tagger_cache=None), items, workers=count, timeout_s=600
+    )
+    ends, inside, processor = [], [], []
+    for outcome in outcomes:
+        if outcome.value is None:
+            raise SystemExit(f"{outcome.item}: {outcome.detail}")
+        ends.append(time.perf_counter() - started)
+        inside.append(outcome.seconds)
+        processor.append(outcome.value.seconds)
+    owner = time.process_time() - owner
+    return PoolRun(ends[0], ends[-1] - ends[0], tuple(inside), tuple(processor), owner)
 
 
 def workers(paths: list[Path]) -> None:
-    """Two workers against one, the pool's own cost and the start of a worker."""
-    items = [str(path) for path in paths] * 3
-    started = time.perf_counter()
-    next(iter(run_in_workers(measure, items[:1], workers=1, timeout_s=600)))
-    print(f"first result of a fresh worker: {time.perf_counter() - started:.2f} s")
-    walls = {}
-    for count in (1, 2):
-        started = time.perf_counter()
-        outcomes = list(run_in_workers(measure, items, workers=count, timeout_s=600))
-        walls[count] = time.perf_counter() - started
-        inside = sum(outcome.seconds for outcome in outcomes)
-        print(f"{count} workers: {walls[count]:.1f} s, {inside:.1f} s inside the function")
-    print(f"two workers are {walls[1] / walls[2]:.2f} times one")
+    """Print what a second worker brings, what the pool costs, and how soon a worker works.
+
+    Rates are of the work done after the first results, so that neither the start nor the last
+    file, which only one worker has, distorts them. By processor time: how much longer a file takes
+    beside another, which holds on a machine that others use too.
+    """
+    items = [str(path) for path in sorted(paths, key=lambda p: p.stat().st_size, reverse=True)]
+    warm = pool_run([items[0], *items], 1)
+    start_s = warm.first_s - warm.item_s[1]
+    repeats = max(2, round(WORKERS_S / sum(warm.item_s[1:])))
+    items = [item for item in items for _ in range(repeats)]
+    one, two = pool_run(items, 1), pool_run(items, 2)
+    busy = sum(one.item_s[1:]) / one.rest_s
+    wall = sum(one.item_s[2:]) / two.rest_s / busy
+    processor = 2 * sum(one.item_processor_s[2:]) / sum(two.item_processor_s[2:])
+    rows = {
+        "from asking for a worker to its first work, imports included": f"{start_s:.2f} s",
+        "two workers against one, by wall time": f"{wall:.2f}",
+        "two workers against one, by processor time": f"{processor:.2f}",
+        "pool: time that a worker waits between files": f"{100 * (1 - busy):.2f}%",
+        "pool: processor time of its owner": f"{100 * one.owner_s / sum(one.item_s):.2f}%",
+    }
+    print(f"{len(items)} extractions of {len(paths)} files\n\n| figure | value |\n|---|---|")
+    print("\n".join(f"| {name} | {value} |" for name, value in rows.items()))
 
 
 def memory(minutes: int = 60) -> None:
@@ -145,6 +186,7 @@ def main() -> None:
     parser.add_argument("--workers", action="store_true")
     parser.add_argument("--memory", action="store_true")
     options = parser.parse_args()
+    keep_main_out_of_workers()
     with tempfile.TemporaryDirectory() as folder:
         files = options.files or composed(Path(folder))
         if not (options.workers or options.memory):

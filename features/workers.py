@@ -10,6 +10,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, wait
@@ -90,6 +91,14 @@ def run_in_workers(
         pool.close()
     finally:
         pool.join()
+
+
+def keep_main_out_of_workers() -> None:
+    """Spare workers the running program: each would import all of it, a second, for nothing.
+
+    For a program whose ``__main__`` defines nothing that is handed to workers.
+    """
+    vars(sys.modules["__main__"]).update(__spec__=None, __file__=None)
 
 
 def _run(

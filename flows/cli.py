@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from features.errors import ShiroaError
+from features.workers import keep_main_out_of_workers
 from flows.commands import (
     collection,
     datasets,
@@ -51,7 +52,7 @@ def shared_options(
 
 def main() -> None:
     """Run a command. Errors meant for people are one line and exit code 2."""
-    _keep_workers_light()
+    keep_main_out_of_workers()
     warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
     try:
         app()
@@ -61,11 +62,6 @@ def main() -> None:
     except KeyboardInterrupt:
         err.print("stopped; what was finished is kept, and the same command goes on from there")
         sys.exit(Exit.FAILED)
-
-
-def _keep_workers_light() -> None:
-    """Spare worker processes this program: each would import all of it, a second, for nothing."""
-    vars(sys.modules["__main__"]).update(__spec__=None, __file__=None)
 
 
 if __name__ == "__main__":
