@@ -23,6 +23,9 @@ _DECAY: Final = 0.6
 _WIDTH_SEMITONES: Final = 4 / 3
 _TUNING_RANGE_HZ: Final = (60.0, 800.0)
 _QUIET: Final = 10 ** (-40 / 20)
+_HELD_RANGE: Final = (12 * float(np.log2(60 / _C0_HZ)), 12 * float(np.log2(1000 / _C0_HZ)))
+_HELD_REACH: Final = 0.15
+_BASS_HZ: Final = 150.0
 
 
 @dataclass(frozen=True)
@@ -30,16 +33,20 @@ class Chroma:
     """``frames`` (long frames, 12): profile of each frame from C with sum 1, zeros where quiet.
 
     ``tuning_cents`` in [-50, 50), None when no pitch is clear. ``focus``: how sharply pitches sit
-    on one tuning, 0 for noise to 1.
+    on one tuning, 0 for noise to 1. ``held``: share of pitches that last into the next frame.
+    ``bass``: share of those below 150 Hz.
     """
 
     frames: npt.NDArray[np.float32]
     tuning_cents: float | None
     focus: float
+    held: float
+    bass: float
 
 
 def chroma_of(spectrum: Spectrum) -> Chroma:
     """Chroma of a track from its spectral peaks."""
+    from features.chroma_kernel import weight_held
     from features.spectrum_kernel import gather_pitches
 
     semitones = 12 * np.log2(spectrum.peaks_hz / np.float32(_C0_HZ))
@@ -59,7 +66,17 @@ def chroma_of(spectrum: Spectrum) -> Chroma:
     profile /= np.maximum(profile.sum(axis=1, keepdims=True), 1e-20)
     frames = np.where(heard[:, None], profile, 0.0)
     cents = 100 * offset if focus > 0.05 else None
-    return Chroma(frames.astype(np.float32), cents, focus)
+    held, within = weight_held(
+        semitones, spectrum.peaks_weight, spectrum.peaks_frame, *_HELD_RANGE, _HELD_REACH
+    )
+    low = float(spectrum.peaks_weight[spectrum.peaks_hz < _BASS_HZ].sum(dtype=np.float64))
+    return Chroma(
+        frames.astype(np.float32),
+        cents,
+        focus,
+        held / max(within, 1e-12),
+        low / max(float(spectrum.peaks_weight.sum(dtype=np.float64)), 1e-12),
+    )
 
 
 def _tuning(total: float, along: float, across: float) -> tuple[float, float]:

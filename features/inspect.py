@@ -61,7 +61,7 @@ def look_at(path: Path | str, limits: Limits | None = None) -> Look:
     return Look(
         info=signal.info,
         tempo=Tempo(None, 0.0, reason="silence") if silent else tempo_of(rhythm),
-        key=Key(None, 0.0, None, "silence") if silent else key_of(chroma, signal.mono),
+        key=Key(None, 0.0, None, "silence") if silent else key_of(chroma),
         loudness=signal.loudness,
         quality=signal.quality,
         waveform=_envelope(signal.mono),

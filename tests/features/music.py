@@ -67,3 +67,19 @@ def song(bpm: float, tonic: int, mode: str, seconds: float = 20.0, sr: int = SR)
     one = np.concatenate(bars)
     harmony = np.tile(one, int(np.ceil(seconds * sr / len(one))))[: round(seconds * sr)]
     return (drums(bpm, seconds, sr) + 0.05 * harmony).astype(np.float32)
+
+
+def waltz(bpm: float, tonic: int, mode: str, seconds: float = 20.0, sr: int = SR) -> np.ndarray:
+    """Bass on one, the chord on two and three, a new chord in each bar."""
+    beat = 60 / bpm
+    third = 4 if mode == "major" else 3
+    y = np.zeros(round((seconds + 3) * sr))
+    for number in range(int(seconds / beat)):
+        degree, tone_above = ((0, third), (5, third), (7, 4), (0, third))[number // 3 % 4]
+        root = 48 + tonic + degree
+        on_one = number % 3 == 0
+        pitches = [root - 12] if on_one else [root, root + tone_above, root + 7]
+        sound = chord(pitches, (2.5 if on_one else 0.9) * beat, sr)
+        at = round(number * beat * sr)
+        y[at : at + len(sound)] += (0.15 if on_one else 0.05) * sound
+    return y[: round(seconds * sr)].astype(np.float32)
