@@ -1,26 +1,26 @@
 """Tempo, key and confidence on composed clips that no weight was fitted on, clean and degraded.
 
 Run: python -m benchmarks.accuracy.judge FIRST LAST [--others]
-With --others, Essentia's estimators are judged on the same clean clips.
+With --others, Essentia's and librosa's estimators are judged on the same clean clips.
 """
 
 from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from typing import Any
 
-import mir_eval
 import numpy as np
 
-from benchmarks.accuracy.clips import Truth, clips
+from benchmarks.accuracy.clips import JUDGED_FROM, Truth, clips
 from benchmarks.accuracy.degrade import DEGRADATIONS
+from benchmarks.accuracy.nothing import BEATLESS, KEYLESS
 from features.key import Key, estimate_key
 from features.pitch import normalise_key
+from features.scores import key_scores, tempo_scores
 from features.spectrum import ANALYSIS_RATE as SR
 from features.tempo import Tempo, estimate_tempo
 
-TOLERANCE = 0.04
-FACTORS = (1.0, 2.0, 0.5, 3.0, 1 / 3)
 SURE = 0.8
 
 
@@ -38,23 +38,15 @@ class Row:
 
 def judged(truth: Truth, tempo: Tempo, key: Key) -> Row:
     """How right one estimate is."""
-    ratio = (tempo.bpm or 1.0) / truth.tempo_bpm
+    right = tempo_scores([tempo.bpm], [truth.tempo_bpm])
     return Row(
-        acc1=abs(ratio - 1) < TOLERANCE,
-        acc2=any(abs(ratio / factor - 1) < TOLERANCE for factor in FACTORS),
+        acc1=bool(right.acc1),
+        acc2=bool(right.acc2),
         tempo_confidence=tempo.confidence,
-        key_score=mirex(truth.key, key.name),
+        key_score=key_scores([key.name], [truth.key]).mirex,
         key_right=key.name == truth.key,
         key_confidence=key.confidence,
     )
-
-
-def mirex(reference: str, estimate: str | None) -> float:
-    """MIREX weighted score, with fifths counted both ways."""
-    if estimate is None:
-        return 0.0
-    scores = mir_eval.key.evaluate(reference, estimate, allow_descending_fifths=True)
-    return float(scores["Weighted Score"])
 
 
 def line(name: str, rows: list[Row]) -> str:
@@ -73,51 +65,75 @@ def line(name: str, rows: list[Row]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def others(numbers: range) -> None:
-    """Essentia's own estimators on the clean clips."""
+def others(y: np.ndarray) -> dict[str, Any]:
+    """What other libraries' estimators answer."""
     import essentia
 
     essentia.log.infoActive = False
     import essentia.standard as es
+    import librosa
 
-    hits: dict[str, list[float]] = {}
-    for y, truth in clips(numbers):
-        y44 = es.Resample(inputSampleRate=SR, outputSampleRate=44100)(y)
-        found = {
-            "degara": es.RhythmExtractor2013(method="degara")(y44)[0],
-            "multifeature": es.RhythmExtractor2013(method="multifeature")(y44)[0],
-            "Percival": es.PercivalBpmEstimator()(y44),
-        }
-        for name, bpm in found.items():
-            hits.setdefault(name, []).append(abs(bpm / truth.tempo_bpm - 1) < TOLERANCE)
-        for profile in ("bgate", "edma"):
-            tonic, scale, _ = es.KeyExtractor(profileType=profile)(y44)
-            score = mirex(truth.key, normalise_key(f"{tonic} {scale}"))
-            hits.setdefault(f"key {profile}", []).append(score)
-    for name, values in hits.items():
-        print(f"| Essentia {name} | {len(values)} | {np.mean(values):.3f} |")
+    y44 = es.Resample(inputSampleRate=SR, outputSampleRate=44100)(y)
+    found = {
+        "Essentia degara": es.RhythmExtractor2013(method="degara")(y44)[0],
+        "Essentia Percival": es.PercivalBpmEstimator()(y44),
+        "librosa": float(np.atleast_1d(librosa.beat.beat_track(y=y, sr=SR)[0])[0]),
+    }
+    for profile in ("bgate", "edma"):
+        tonic, scale, _ = es.KeyExtractor(profileType=profile)(y44)
+        found[f"Essentia key {profile}"] = normalise_key(f"{tonic} {scale}")
+    return found
 
 
-def main(first: int, last: int) -> None:
-    """Print the table."""
-    numbers = range(first, last)
+def others_table(answers: list[dict[str, Any]], truths: list[Truth]) -> None:
+    """Print how right the others are."""
+    print("| estimator | clips | Acc1 | Acc2 | key MIREX |\n|---|---|---|---|---|")
+    for name, first in answers[0].items():
+        given = [answer[name] for answer in answers]
+        if isinstance(first, str):
+            score = key_scores(given, [truth.key for truth in truths])
+            print(f"| {name} | {score.count} | | | {score.mirex:.3f} |")
+        else:
+            right = tempo_scores(given, [truth.tempo_bpm for truth in truths])
+            print(f"| {name} | {right.count} | {right.acc1:.3f} | {right.acc2:.3f} | |")
+
+
+def nothing(count: int) -> None:
+    """Print how often sound without a beat or a key gets a number all the same."""
+    print("| sound | clips | given a tempo | given a key |\n|---|---|---|---|")
+    for name in dict.fromkeys([*BEATLESS, *KEYLESS]):
+        make = {**BEATLESS, **KEYLESS}[name]
+        sounds = [make(np.random.default_rng(JUDGED_FROM + n)) for n in range(count)]
+        tempi = sum(estimate_tempo(y, SR).bpm is not None for y in sounds)
+        keys = sum(estimate_key(y, SR).name is not None for y in sounds)
+        print(f"| {name} | {count} | {tempi if name in BEATLESS else ''} |"
+              f" {keys if name in KEYLESS else ''} |")  # fmt: skip
+
+
+def main(first: int, last: int, *, with_others: bool) -> None:
+    """Print the tables."""
     rows: dict[str, list[Row]] = {name: [] for name in DEGRADATIONS}
     by_genre: dict[str, list[Row]] = {}
-    for y, truth in clips(numbers):
+    answers, truths = [], []
+    for y, truth in clips(range(first, last)):
         for name, degrade in DEGRADATIONS.items():
             worse = degrade(y)
             row = judged(truth, estimate_tempo(worse, SR), estimate_key(worse, SR))
             rows[name].append(row)
             if name == "clean":
                 by_genre.setdefault(truth.genre, []).append(row)
+        truths.append(truth)
+        if with_others:
+            answers.append(others(y))
     print("| audio | clips | Acc1 | Acc2 | Acc1 where sure | key MIREX | key right where sure |")
     print("|---|---|---|---|---|---|---|")
     for name, group in [*rows.items(), *by_genre.items()]:
         print(line(name, group))
     print(line("all degradations", [row for group in rows.values() for row in group]))
+    if with_others:
+        others_table(answers, truths)
+    nothing((last - first) // 8)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
-    if "--others" in sys.argv:
-        others(range(int(sys.argv[1]), int(sys.argv[2])))
+    main(int(sys.argv[1]), int(sys.argv[2]), with_others="--others" in sys.argv)
