@@ -57,13 +57,16 @@ function tapper(onTempo) {
   };
 }
 
-/** The form's choices. `reference` is set by an upload. */
+/** The form's choices. `follow` sets what music to follow. */
 export class Brief {
   constructor({ genres, moods }, models) {
     this.words = { genres, moods };
     this.models = models;
     this.reference = null;
     this.build();
+    $("#arrange").addEventListener("change", () => this.show());
+    $("#strength").addEventListener("input", () => this.show());
+    $("#drop-reference").addEventListener("click", () => this.follow(null));
     $("#tempo").addEventListener("input", () => { $("#tempo-open").checked = false; this.show(); });
     $("#tempo-open").addEventListener("change", () => this.show());
     $("#duration").addEventListener("input", () => this.show());
@@ -87,28 +90,65 @@ export class Brief {
   show() {
     const open = $("#tempo-open").checked;
     $("#tempo-shown").textContent = open ? t("any") : `${$("#tempo").value} BPM`;
-    $("#duration-shown").textContent = `${$("#duration").value} ${t("seconds")}`;
     const model = this.models.models.find((one) => one.name === $("#model").value);
-    $("#duration").max = Math.min(model?.max_duration_s || 120, 300);
+    this.showReference();
+    const longest = Math.min(model?.max_duration_s || 120, 300);
+    $("#duration").max = this.arranges && this.longest ? Math.max(15, Math.min(longest, Math.floor(this.longest))) : longest;
+    $("#duration-shown").textContent = `${$("#duration").value} ${t("seconds")}`;
+    const can = (skill) => !model?.skills || model.skills.includes(skill); // unknown until the engine is loaded
+    $("#lyrics").disabled = !can("lyrics");
+    $("#lyrics-help").textContent = t(can("lyrics") ? "lyrics-help" : "lyrics-cannot");
+    $("#transfer").hidden = !this.reference;
+    $("#arrange").disabled = !can("transfer");
+    $("#strength").disabled = !this.arranges;
+    $("#strength-shown").textContent = this.arranges ? `${Math.round($("#strength").value * 100)} %` : "–";
+    for (const input of document.querySelectorAll("#tempo, #tempo-open, #tap, input[name=key]")) input.disabled = this.arranges;
     $("#model-licence").textContent = model?.licence
       ? `${t("licence")}: ${model.licence}. ${t("commercial")}: ${t(model.commercial_use ? "yes" : "no")}` : "";
+  }
+
+  /** Whether the reference's own music is to be arranged. */
+  get arranges() { return Boolean(this.reference) && $("#arrange").checked && !$("#arrange").disabled; }
+
+  /** Follow the music of an upload or an earlier answer: its id, and what it measures; null for none,
+   * which also empties the choice of a file unless one is being sent. */
+  follow(reference, file = null) {
+    this.reference = reference?.id || null;
+    this.followed = reference;
+    if (!reference) {
+      if (!file) $("#reference").value = "";
+      $("#arrange").checked = false;
+    }
+    this.show();
+  }
+
+  showReference() {
+    const { name, measured } = (this.reference && this.followed) || {};
+    this.longest = measured?.duration_s;
+    $("#reference-help").textContent = measured
+      ? [name, measured.tempo_bpm && `${measured.tempo_bpm} BPM`, measured.key && keyName(measured.key), `${Math.round(measured.duration_s)} ${t("seconds")}`].filter(Boolean).join(", ")
+      : t("reference-help");
   }
 
   /** The body of POST /generate; what is left open is left out. */
   request() {
     const form = new FormData($("#brief"));
     const seed = $("#seed").value.trim();
+    const lyrics = $("#lyrics").disabled || this.arranges ? "" : $("#lyrics").value.trim();
     const wanted = {
       genre: form.get("genre"),
       mood: form.get("mood") || undefined,
-      key: form.get("key") || undefined,
-      tempo: $("#tempo-open").checked ? undefined : Number($("#tempo").value),
+      key: this.arranges ? undefined : form.get("key") || undefined,
+      tempo: this.arranges || $("#tempo-open").checked ? undefined : Number($("#tempo").value),
       duration: Number($("#duration").value),
       seed: seed === "" ? undefined : /^\d+$/.test(seed) ? Number(seed) : seed,
       model: $("#model").value || undefined,
       prompt: $("#prompt").value.trim() || undefined,
-      lyrics: $("#lyrics").value.trim() || undefined,
+      lyrics: lyrics || undefined,
+      language: (lyrics && $("#language-of-lyrics").value) || undefined,
       reference: this.reference || undefined,
+      strength: this.arranges ? Number($("#strength").value) : undefined,
+      loudness: $("#loudness").value === "" ? undefined : Number($("#loudness").value),
       strict: $("#strict").checked || undefined,
       stems: true,
     };
@@ -130,7 +170,13 @@ export class Brief {
     $("#seed").value = request.seed ?? "";
     $("#prompt").value = request.prompt || "";
     $("#lyrics").value = request.lyrics || "";
+    $("#language-of-lyrics").value = request.language || "";
+    $("#song").open ||= Boolean(request.lyrics);
+    $("#loudness").value = request.loudness ?? "";
     $("#strict").checked = Boolean(request.strict);
+    this.reference = request.reference || null;
+    $("#arrange").checked = request.strength !== undefined;
+    $("#strength").value = request.strength ?? 1;
     if (request.model) $("#model").value = request.model;
     this.show();
   }
@@ -146,7 +192,7 @@ export const toHash = (request) => {
 export function fromHash(hash) {
   const given = Object.fromEntries(new URLSearchParams(hash.slice(1)));
   if (!given.genre) return null;
-  for (const name of ["tempo", "duration", "seed"]) if (given[name] !== undefined) given[name] = Number(given[name]);
+  for (const name of ["tempo", "duration", "seed", "strength", "loudness"]) if (given[name] !== undefined) given[name] = Number(given[name]);
   if (given.strict !== undefined) given.strict = given.strict === "true";
   return { ...given, stems: true };
 }

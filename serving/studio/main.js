@@ -5,11 +5,11 @@ import { Brief, fromHash, toHash } from "./brief.js";
 import { $, el, toast } from "./dom.js";
 import { Live } from "./live.js";
 import { Player } from "./player.js";
-import { showTake } from "./take.js";
+import { showTake, titleOf } from "./take.js";
 import { Takes } from "./takes.js";
 import { t, toggleLanguage, translatePage } from "./words.js";
 
-const FIELD_OF_FAULT = { tempo: "#tempo", seed: "#seed", prompt: "#prompt", lyrics: "#lyrics", model: "#model", reference: "#reference", duration: "#duration" };
+const FIELD_OF_FAULT = { tempo: "#tempo", seed: "#seed", prompt: "#prompt", lyrics: "#lyrics", language: "#lyrics", strength: "#strength", loudness: "#loudness", model: "#model", reference: "#reference", duration: "#duration" };
 
 const player = new Player();
 let brief;
@@ -26,6 +26,7 @@ function openTake(take, { play = false, position = 0 } = {}) {
   leaveTake = showTake($("#take"), take.answer, player, {
     onShare: () => share(take),
     onAgain: () => { const { seed, ...rest } = take.request; brief.fill(rest); submit(); },
+    onArrange: () => arrange(take.answer),
   });
   takes.show(take.answer.id);
   if (play) player.play();
@@ -36,6 +37,15 @@ async function share({ answer, request }) {
   history.replaceState(null, "", address);
   await navigator.clipboard?.writeText(address).catch(() => {});
   toast(t("shared"));
+}
+
+/** Take an earlier take as what to arrange in another genre. */
+function arrange(answer) {
+  brief.follow({ ...answer, name: titleOf(answer) });
+  $("#arrange").checked = true;
+  $("#song").open = true;
+  brief.show();
+  $("#genres input:checked").focus();
 }
 
 function showProblem(error) {
@@ -97,15 +107,15 @@ async function submit() {
 
 async function upload(file) {
   clearProblem();
-  brief.reference = null;
+  brief.follow(null, file);
   if (!file) return;
+  $("#reference-help").textContent = t("listening");
   try {
     const response = await call("/references", { method: "POST", body: file, headers: { "Content-Type": file.type || "application/octet-stream" } });
     const reference = await response.json();
-    brief.reference = reference.id;
-    $("#reference-help").textContent = [reference.measured.tempo_bpm && `${reference.measured.tempo_bpm} BPM`, reference.measured.key].filter(Boolean).join(", ") || t("unmeasured");
+    brief.follow({ ...reference, name: file.name });
   } catch (error) {
-    $("#reference").value = "";
+    brief.follow(null);
     showProblem(error);
   }
 }

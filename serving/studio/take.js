@@ -31,7 +31,7 @@ function comparison({ asked, measured, adherence }) {
     ["tempo", bpm(asked.tempo_bpm), bpm(measured.tempo_bpm), adherence.tempo],
     ["key", asked.key && keyName(asked.key), measured.key && keyName(measured.key), adherence.key],
     ["length", seconds(asked.duration_s), seconds(measured.duration_s), adherence.duration],
-    ["loudness", "—", measured.loudness_lufs && `${numberFormat(measured.loudness_lufs)} LUFS`, null],
+    ["loudness", asked.loudness_lufs ? `${numberFormat(asked.loudness_lufs)} LUFS` : "—", measured.loudness_lufs && `${numberFormat(measured.loudness_lufs)} LUFS`, adherence.loudness],
   ];
   return el("table", { class: "compare" },
     el("thead", {}, el("tr", {}, el("td"), el("th", { scope: "col" }, t("asked")), el("th", { scope: "col" }, t("measured")), el("td"))),
@@ -73,9 +73,27 @@ function lanesOf(answer) {
   const { sections, chords } = answer.score || {};
   const duration = answer.measured.duration_s;
   return [
-    sections?.length && lane(sections.map((s) => ({ ...s, text: s.name })), duration, "sections"),
-    chords?.length && lane(chords.map((c) => ({ ...c, text: c.symbol })), duration, "chords"),
+    sections?.length && lane(sections.map((s) => ({ ...s, text: s.name })), duration, t("sections")),
+    chords?.length && lane(chords.map((c) => ({ ...c, text: c.symbol })), duration, t("chords")),
   ].filter(Boolean);
+}
+
+/** The sung lines; the syllable that sounds is marked, and its line stays in sight. */
+function lyricsOf(answer) {
+  const lines = answer.score?.lyrics;
+  if (!lines?.length) return null;
+  const rows = lines.map((line) => {
+    const spans = line.map((syllable) => [syllable, el("span", {}, syllable.text)]);
+    return { spans, node: el("p", {}, spans.map(([, span]) => span)), start: line[0].start_s, end: line.at(-1).end_s };
+  });
+  const node = el("div", { class: "lyrics", role: "region", tabindex: 0, "aria-label": t("lyrics") }, rows.map((row) => row.node));
+  const move = (now) => rows.forEach((row) => {
+    const sounds = now >= row.start && now < row.end;
+    if (sounds && !row.node.classList.contains("now")) node.scrollTop = row.node.offsetTop - node.offsetTop - node.clientHeight / 3;
+    row.node.classList.toggle("now", sounds);
+    for (const [s, span] of row.spans) span.classList.toggle("now", now >= s.start_s && now < s.end_s);
+  });
+  return { node, move };
 }
 
 function mixer(answer, player) {
@@ -105,29 +123,35 @@ function mixer(answer, player) {
 function downloads(answer) {
   const link = (url, text) => el("a", { class: "button", href: `${localPath(url)}${url.includes("?") ? "&" : "?"}download=true`, download: true }, text);
   return el("div", { class: "downloads", role: "group", "aria-label": t("download") },
-    Object.entries(answer.downloads).map(([name, url]) => link(url, name.toUpperCase())),
+    Object.entries(answer.downloads).map(([name, url]) => link(url, name === "wav24" ? "WAV 24" : name.toUpperCase())),
     answer.stems_url ? link(answer.stems_url, t("stems")) : null,
-    answer.midi_url ? link(answer.midi_url, "MIDI") : null);
+    answer.loops_url ? link(answer.loops_url, t("loops")) : null,
+    answer.midi_url ? link(answer.midi_url, "MIDI") : null,
+    answer.chords_url ? link(answer.chords_url, t("chords")) : null,
+    answer.lyrics_url ? link(answer.lyrics_url, t("lrc")) : null);
 }
 
-/** Fill `root` with a take; `actions` has onShare and onAgain. */
+/** Fill `root` with a take; `actions` has onShare, onAgain and onArrange. */
 export function showTake(root, answer, player, actions) {
   const play = el("button", { type: "button", class: "play", "aria-label": t("play") }, icon(PLAY));
   const time = el("span", { class: "clock" });
   const canvas = el("canvas", { class: "wave", tabindex: 0, role: "slider", "aria-label": t("waveform"), "aria-valuemin": 0, "aria-valuemax": answer.measured.duration_s, "aria-valuenow": 0 });
   const wave = new Wave(canvas, { onSeek: (seconds) => player.seek(seconds) });
   const lanes = lanesOf(answer);
+  const lyrics = lyricsOf(answer);
   const facts = [`${t("seed")} ${answer.seed}`, answer.model, answer.cached ? t("cached") : null].filter(Boolean).join(" · ");
   root.replaceChildren(...[
     el("div", { class: "take-head" }, play, el("div", { class: "take-name" }, el("h2", {}, titleOf(answer)), el("p", { class: "help" }, facts)), time),
     el("div", {}, canvas, lanes.map((one) => one.node)),
+    lyrics?.node,
     comparison(answer),
     answer.corrections?.length ? el("p", { class: "help" }, `${t("correction")}: ${answer.corrections.join("; ")}`) : null,
     mixer(answer, player),
     downloads(answer),
     el("div", { class: "row wrap" },
       el("button", { type: "button", onclick: actions.onShare }, t("share")),
-      el("button", { type: "button", onclick: actions.onAgain }, t("again"))),
+      el("button", { type: "button", onclick: actions.onAgain }, t("again")),
+      el("button", { type: "button", onclick: actions.onArrange }, t("rearrange"))),
     provenance(answer),
   ].filter(Boolean));
   root.hidden = false;
@@ -138,6 +162,7 @@ export function showTake(root, answer, player, actions) {
     const now = player.position;
     wave.move(now);
     lanes.forEach((one) => one.move(now));
+    lyrics?.move(now);
     time.textContent = `${clock(now)} / ${clock(answer.measured.duration_s)}`;
   };
   const state = () => {

@@ -70,16 +70,17 @@ export class Wave {
 
   drawBeats(context, width, height, colour, scale) {
     if (!this.beat) return;
-    const { beat_s: beatS, beats_per_bar: perBar } = this.beat;
+    const { beat_s: beatS, beats_per_bar: perBar, beats_s: played } = this.beat;
+    const timeOf = (beat) => (played ? played[beat] ?? Infinity : beat * beatS);
     const barWidth = ((beatS * perBar) / this.duration) * width;
     const every = barWidth < 8 * scale ? 4 : 1;
     context.fillStyle = colour;
-    for (let bar = 0; bar * beatS * perBar < this.duration; bar += every) {
-      context.fillRect((bar * beatS * perBar / this.duration) * width, 0, scale, height);
+    for (let bar = 0; timeOf(bar * perBar) < this.duration; bar += every) {
+      context.fillRect((timeOf(bar * perBar) / this.duration) * width, 0, scale, height);
     }
     if (barWidth < 40 * scale) return;
-    for (let beat = 0; beat * beatS < this.duration; beat += 1) {
-      context.fillRect((beat * beatS / this.duration) * width, height * 0.44, scale, height * 0.12);
+    for (let beat = 0; timeOf(beat) < this.duration; beat += 1) {
+      context.fillRect((timeOf(beat) / this.duration) * width, height * 0.44, scale, height * 0.12);
     }
   }
 

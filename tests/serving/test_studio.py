@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import threading
 import time
@@ -92,17 +93,23 @@ def choose(page: Any) -> None:
 def test_every_choice_reaches_the_request(page: Any) -> None:
     choose(page)
     page.fill("#prompt", "with brushes")
+    page.select_option("#loudness", "-23")
     page.check("#strict")
+    page.click("#song summary")
+    page.fill("#lyrics", "La la")
+    page.select_option("#language-of-lyrics", "tr")
     assert generate(page) == {
         "genre": "jazz", "mood": "sad", "key": "F minor", "tempo": 92, "duration": 15, "seed": 7,
         "model": "moody", "prompt": "with brushes", "strict": True, "stems": True,
+        "lyrics": "La la", "language": "tr", "loudness": -23,
     }  # fmt: skip
-
-
-def test_what_is_left_open_is_left_out(page: Any) -> None:
-    page.fill("#duration", "15")
-    sent = generate(page)
-    assert set(sent) == {"genre", "duration", "model", "stems"}
+    page.click(".play")
+    page.locator(".wave").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector(".lyrics span.now:has-text('la')")
+    links = page.locator(".downloads").inner_text()
+    assert all(word in links for word in ("Loops", "Chords", "Words, timed", "OPUS", "WAV 24"))
 
 
 def test_asked_and_measured_stand_side_by_side(page: Any) -> None:
@@ -160,13 +167,35 @@ def test_fault_is_shown_at_its_field(page: Any) -> None:
     assert page.get_attribute("#seed", "aria-invalid") == "true"
 
 
-def test_stems_are_muted_in_the_mixer(page: Any) -> None:
+def test_stems_are_muted_and_a_take_is_arranged_anew(page: Any) -> None:
     page.fill("#duration", "15")
-    generate(page)
+    assert set(generate(page)) == {"genre", "duration", "model", "stems"}
     page.click(".open-mixer")
     mute = page.get_by_role("button", name="Mute clicks")
     mute.click()
     assert mute.get_attribute("aria-pressed") == "true"
+    page.get_by_role("button", name="Arrange anew").click()
+    assert page.is_disabled("#tempo")
+    page.fill("#strength", "0.5")
+    sent = generate(page)
+    assert sent["strength"] == 0.5
+    assert sent["reference"] == page.evaluate(
+        "JSON.parse(localStorage['shiroa.takes'])[1].answer.id"
+    )
+
+
+def test_examples_of_the_guide_play(page: Any, address: str) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "studio.md").read_text()
+    examples = re.findall(r"```js\n(.*?)```", guide, re.DOTALL)
+    program = "".join(f"await (async () => {{\n{one}}})();\n" for one in examples[:1])
+    program += f"await (async () => {{\n{''.join(examples[1:3])}}})();\n"
+    program += f"await (async () => {{\n{examples[3]}}})();\n"
+    played: list[str] = []
+    page.on("response", lambda answer: played.append(answer.url))
+    page.evaluate(f"(async () => {{{program.replace('http://localhost:8000', address)}}})()")
+    while sum("/audio/" in url and url.endswith(".wav") for url in played) < len(examples):
+        page.wait_for_timeout(100)
+    assert len(examples) == 4
 
 
 def test_waiting_job_can_be_cancelled(page: Any) -> None:
@@ -230,9 +259,12 @@ def test_pages_fit_and_pass_axe(browser: Any, address: str, width: int, scheme: 
         page.goto(address + path)
         page.wait_for_selector("body[data-ready]")
         if path == "/":
+            page.click("#song summary")
+            page.fill("#lyrics", "La la")
             page.fill("#duration", "15")
             generate(page)
             page.click(".open-mixer")
+            page.get_by_role("button", name="Arrange anew").click()
             page.click("#more summary")
             page.wait_for_selector(".stem")
         if path == "/catalog":
