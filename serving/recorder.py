@@ -44,10 +44,11 @@ class Recorder:
 
     def recover(self, pieces: PieceFolder) -> int:
         """Record the pieces that a killed process left unrecorded; how many."""
-        if self._home is None:
+        there = [] if self._home is None else list(pieces.ids())
+        if self._home is None or not there:
             return 0
         known = recorded(self._home)
-        found = [pieces.load(piece_id) for piece_id in pieces.ids() if piece_id not in known]
+        found = [pieces.load(piece_id) for piece_id in there if piece_id not in known]
         left = [piece for piece in found if piece is not None]
         return record(self._home, left) if left else 0
 
