@@ -1,151 +1,36 @@
-"""What the service costs and withstands, on the loopback, beside a bare FastAPI app.
+"""What the service costs and withstands, on the loopback, beside other ways to serve.
 
 python -m benchmarks.serving rate --seconds 10
+python -m benchmarks.serving litserve --pieces 12     needs: pip install litserve
 python -m benchmarks.serving health --seconds 20
 python -m benchmarks.serving overload --clients 500 --seconds 120
 python -m benchmarks.serving kills --count 30
+python -m benchmarks.serving fuzz --cases 10000       needs: pip install schemathesis
+python -m benchmarks.serving same --pieces 10
+
+Without a command, each that needs nothing more runs shortly.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
+import hashlib
 import os
 import random
+import re
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
+
+from benchmarks.loopback import Connection, Server
+from data_catalog.vocabulary import GENRES
 
 BODY = {"genre": "lo-fi", "duration": 15, "seed": 1}
-
-
-class Connection:
-    """One keep-alive HTTP/1.1 connection, as cheap as Python allows."""
-
-    def __init__(self, port: int):
-        self.port = port
-        self.streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-
-    async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Reply:
-        """Send one request and read its answer."""
-        if self.streams is None:
-            self.streams = await asyncio.open_connection("127.0.0.1", self.port)
-        reader, writer = self.streams
-        content = b"" if body is None else json.dumps(body).encode()
-        lines = [f"{method} {path} HTTP/1.1", "Host: localhost", f"Content-Length: {len(content)}"]
-        lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
-        writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + content)
-        head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
-        found = dict(line.lower().split(": ", 1) for line in head[1:] if ": " in line)
-        answer = await reader.readexactly(int(found.get("content-length", "0")))
-        return Reply(int(head[0].split()[1]), found, answer)
-
-
-class Reply:
-    """Status, headers and body."""
-
-    def __init__(self, status: int, headers: dict[str, str], body: bytes):
-        self.status, self.headers, self.body = status, headers, body
-
-    def json(self) -> Any:
-        """The body as JSON."""
-        return json.loads(self.body)
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class Server:
-    """A server in a process of its own."""
-
-    def __init__(self, kind: str, home: Path, **changes: Any):
-        self.kind, self.home, self.changes = kind, home, changes
-        self.port = free_port()
-        self.start()
-
-    def start(self) -> None:
-        """Start the process and wait until it is ready."""
-        arguments = [self.kind, str(self.port), str(self.home), json.dumps(self.changes)]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.serving", "serve", *arguments]
-        )
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline:
-            try:
-                if asyncio.run(Connection(self.port).ask("GET", "/health/ready")).status == 200:
-                    return
-            except (OSError, asyncio.IncompleteReadError):
-                pass
-            time.sleep(0.1)
-        raise TimeoutError(f"{self.kind} did not become ready")
-
-    def engine_pids(self) -> list[int]:
-        """Process ids of its engines."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        return [int(pid) for pid in children.split()]
-
-    def resident_mb(self) -> float:
-        """Memory that it takes, MiB."""
-        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
-
-    def kill(self) -> None:
-        """End it as a crash would."""
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-
-    def stop(self) -> None:
-        """End it as an operator would."""
-        self.process.terminate()
-        self.process.wait(timeout=60)
-
-
-def serve(kind: str, port: int, home: Path, changes: dict[str, Any]) -> None:
-    """Run one of the two servers in this process."""
-    if kind == "bare":
-        import uvicorn
-
-        uvicorn.run(bare_app(home), port=port, log_level="warning", access_log=False)
-        return
-    from serving.app import run
-    from serving.config import ServiceConfig
-
-    run(ServiceConfig(home=home, **changes), port=port)
-
-
-def bare_app(home: Path) -> Any:
-    """What a user would write: one route that returns a fixed answer, another a fixed file."""
-    from fastapi import FastAPI
-    from fastapi.responses import FileResponse
-
-    app = FastAPI()
-    file = home / "fixed.bin"
-    file.write_bytes(bytes(2500))
-
-    @app.get("/health/ready")
-    async def ready() -> dict[str, bool]:
-        return {"ready": True}
-
-    @app.post("/generate")
-    async def generate(body: dict[str, Any]) -> FileResponse:
-        return FileResponse(file)
-
-    @app.post("/json")
-    async def fixed_json(body: dict[str, Any]) -> dict[str, Any]:
-        return {"audio_url": "http://localhost/audio/fixed.wav", "asked": body}
-
-    return app
 
 
 async def rate(port: int, path: str, seconds: float, clients: int = 16) -> dict[str, float]:
@@ -301,30 +186,116 @@ async def _ends(port: int, jobs: list[str]) -> Counter[str]:
     return states
 
 
+async def _fresh(port: int, pieces: int, clients: int = 4) -> float:
+    """Seconds for that many new pieces of 15 s, asked for by a few clients at once."""
+    seeds = iter(range(100, 100 + pieces))
+
+    async def client() -> None:
+        connection = Connection(port)
+        for seed in seeds:
+            body = {**BODY, "seed": seed}
+            reply = await connection.ask("POST", "/generate", body, Content_Type="application/json")
+            if reply.status != 200:
+                raise RuntimeError(f"HTTP {reply.status}: {reply.body[:200]!r}")
+
+    await _warm(port)
+    started = time.perf_counter()
+    await asyncio.gather(*(client() for _ in range(clients)))
+    return time.perf_counter() - started
+
+
+async def _warm(port: int) -> None:
+    """The first piece compiles what later ones use."""
+    await Connection(port).ask("POST", "/generate", BODY, Content_Type="application/json")
+
+
+def run_litserve(pieces: int) -> None:
+    """The same engine behind LitServe and behind this service, one process each, new pieces."""
+    for kind in ("litserve", "shiroa", "litserve", "shiroa"):
+        with tempfile.TemporaryDirectory() as folder:
+            server = Server(kind, Path(folder))
+            try:
+                seconds = asyncio.run(_fresh(server.port, pieces))
+            finally:
+                server.kill()
+        print(f"{kind}: {pieces} new pieces of 15 s in {seconds:.1f} s")
+
+
+def run_fuzz(cases: int) -> None:
+    """Schemathesis against the OpenAPI document, with an engine that answers at once."""
+    engine = {"factory": "tests.serving.stand_ins:ClickEngine", "warm_up": False}
+    changes = {"engines": {"clicks": engine}, "default_engine": "clicks", "queue_size": 2}
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server("shiroa", Path(folder), **changes, wait_s=0.2)
+        program = str(Path(sys.executable).with_name("schemathesis"))
+        address = f"http://127.0.0.1:{server.port}/openapi.json"
+        each = str(max(1, cases // 18))
+        options = ["--checks", "not_a_server_error", "--exclude-path", "/stream", "-n", each]
+        try:
+            run = subprocess.run(
+                [program, "run", address, *options, "--phases", "coverage,fuzzing", "--seed", "1"],
+                capture_output=True,
+                text=True,
+            )
+        finally:
+            server.kill()
+    print("\n".join(run.stdout.splitlines()[-25:]))
+    made = re.search(r"(\d[\d,]*) generated", run.stdout)
+    print(f"cases: {made[1] if made else 'unknown'}; exit status {run.returncode}")
+
+
+def run_same(pieces: int) -> None:
+    """The same requests to two services in homes of their own: are the files the same?"""
+    digests: list[list[str]] = []
+    for _ in range(2):
+        with tempfile.TemporaryDirectory() as folder:
+            server = Server("shiroa", Path(folder))
+            try:
+                digests.append([_digest(server.port, number) for number in range(pieces)])
+            finally:
+                server.kill()
+    same = sum(a == b for a, b in zip(*digests, strict=True))
+    print(f"{same} of {pieces} pieces have the same samples in both services")
+
+
+def _digest(port: int, number: int) -> str:
+    body = {"genre": [*GENRES][number % len(GENRES)], "duration": 15, "seed": number}
+    asked = Connection(port).ask("POST", "/generate", body, Content_Type="application/json")
+    name = asyncio.run(asked).json()["id"]
+    wav = asyncio.run(Connection(port).ask("GET", f"/audio/{name}.24.wav")).body
+    start = wav.index(b"data") + 8
+    return hashlib.sha256(wav[start:]).hexdigest()
+
+
 def main() -> None:
-    """Run the command that was asked for."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
+    """Run the command that was asked for, or the short ones."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command")
     for name, seconds in (("rate", 10.0), ("health", 20.0)):
         commands.add_parser(name).add_argument("--seconds", type=float, default=seconds)
     overload = commands.add_parser("overload")
     overload.add_argument("--clients", type=int, default=500)
     overload.add_argument("--seconds", type=float, default=120.0)
     commands.add_parser("kills").add_argument("--count", type=int, default=30)
-    one = commands.add_parser("serve")
-    for name in ("kind", "port", "home", "changes"):
-        one.add_argument(name)
-    given = parser.parse_args()
-    if given.command == "serve":
-        serve(given.kind, int(given.port), Path(given.home), json.loads(given.changes))
-    elif given.command == "rate":
-        run_rate(given.seconds)
-    elif given.command == "health":
-        run_health(given.seconds)
-    elif given.command == "overload":
-        run_overload(given.clients, given.seconds)
-    else:
-        run_kills(given.count)
+    commands.add_parser("fuzz").add_argument("--cases", type=int, default=10_000)
+    for name, pieces in (("litserve", 12), ("same", 10)):
+        commands.add_parser(name).add_argument("--pieces", type=int, default=pieces)
+    given = vars(parser.parse_args())
+    command = given.pop("command")
+    if command is None:
+        run_rate(2)
+        run_health(5)
+        run_overload(100, 10)
+        run_kills(3)
+        run_same(3)
+        return
+    runs = {
+        "rate": run_rate, "health": run_health, "overload": run_overload, "kills": run_kills,
+        "fuzz": run_fuzz, "litserve": run_litserve, "same": run_same,
+    }  # fmt: skip
+    runs[command](**given)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,161 @@
+"""Servers and connections on the loopback, for the benchmarks of the service."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+
+class Connection:
+    """One keep-alive HTTP/1.1 connection, as cheap as Python allows."""
+
+    def __init__(self, port: int):
+        self.port = port
+        self.streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Reply:
+        """Send one request and read its answer."""
+        if self.streams is None:
+            self.streams = await asyncio.open_connection("127.0.0.1", self.port)
+        reader, writer = self.streams
+        content = b"" if body is None else json.dumps(body).encode()
+        lines = [f"{method} {path} HTTP/1.1", "Host: localhost", f"Content-Length: {len(content)}"]
+        lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+        writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + content)
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+        found = dict(line.lower().split(": ", 1) for line in head[1:] if ": " in line)
+        answer = await reader.readexactly(int(found.get("content-length", "0")))
+        return Reply(int(head[0].split()[1]), found, answer)
+
+
+class Reply:
+    """Status, headers and body."""
+
+    def __init__(self, status: int, headers: dict[str, str], body: bytes):
+        self.status, self.headers, self.body = status, headers, body
+
+    def json(self) -> Any:
+        """The body as JSON."""
+        return json.loads(self.body)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """A server in a process of its own."""
+
+    def __init__(self, kind: str, home: Path, **changes: Any):
+        self.kind, self.home, self.changes = kind, home, changes
+        self.port = free_port()
+        self.ready_path = "/health" if kind == "litserve" else "/health/ready"
+        self.start()
+
+    def start(self) -> None:
+        """Start the process and wait until it is ready."""
+        arguments = [self.kind, str(self.port), str(self.home), json.dumps(self.changes)]
+        self.process = subprocess.Popen([sys.executable, "-m", "benchmarks.loopback", *arguments])
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            try:
+                if asyncio.run(Connection(self.port).ask("GET", self.ready_path)).status == 200:
+                    return
+            except (OSError, asyncio.IncompleteReadError):
+                pass
+            time.sleep(0.1)
+        raise TimeoutError(f"{self.kind} did not become ready")
+
+    def engine_pids(self) -> list[int]:
+        """Process ids of its engines."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(pid) for pid in children.split()]
+
+    def resident_mb(self) -> float:
+        """Memory that it takes, MiB."""
+        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> None:
+        """End it as an operator would."""
+        self.process.terminate()
+        self.process.wait(timeout=60)
+
+
+def serve(kind: str, port: int, home: Path, changes: dict[str, Any]) -> None:
+    """Run one of the servers in this process."""
+    if kind == "bare":
+        import uvicorn
+
+        uvicorn.run(bare_app(home), port=port, log_level="warning", access_log=False)
+        return
+    if kind == "litserve":
+        serve_by_litserve(port, home)
+        return
+    from serving.app import run
+    from serving.config import ServiceConfig
+
+    run(ServiceConfig(home=home, **changes), port=port)
+
+
+def serve_by_litserve(port: int, home: Path) -> None:
+    """The same engine, measuring and encoding behind LitServe, which installs apart."""
+    import litserve
+
+    from serving.config import ServiceConfig
+    from serving.generate import generate
+
+    class ComposerApi(litserve.LitAPI):
+        def setup(self, device: str) -> None:
+            self.config = ServiceConfig(home=home)
+
+        def predict(self, body: dict[str, Any]) -> dict[str, Any]:
+            return generate(self.config, body).piece.model_dump(mode="json")
+
+    server = litserve.LitServer(ComposerApi(api_path="/generate"), accelerator="cpu", timeout=300)
+    server.run(port=port, generate_client_file=False, log_level="warning")
+
+
+def bare_app(home: Path) -> Any:
+    """What a user would write: one route that returns a fixed answer, another a fixed file."""
+    from fastapi import FastAPI
+    from fastapi.responses import FileResponse
+
+    app = FastAPI()
+    file = home / "fixed.bin"
+    file.write_bytes(bytes(2500))
+
+    @app.get("/health/ready")
+    async def ready() -> dict[str, bool]:
+        return {"ready": True}
+
+    @app.post("/generate")
+    async def generate(body: dict[str, Any]) -> FileResponse:
+        return FileResponse(file)
+
+    @app.post("/json")
+    async def fixed_json(body: dict[str, Any]) -> dict[str, Any]:
+        return {"audio_url": "http://localhost/audio/fixed.wav", "asked": body}
+
+    return app
+
+
+if __name__ == "__main__" and len(sys.argv) > 1:
+    given_kind, given_port, given_home, given_changes = sys.argv[1:]
+    serve(given_kind, int(given_port), Path(given_home), json.loads(given_changes))
