@@ -24,6 +24,7 @@ REMARKS: Final = {
     "dc_offset": "has a constant offset",
     "mono_as_stereo": "plays the same on both channels",
     "lossy_origin": "was lossy before it was stored without loss",
+    "upsampled": "was made at a lower sampling rate, and holds nothing above that",
 }
 """Verdicts that only remark."""
 

@@ -22,7 +22,10 @@ _FRAMES_AT_ONCE: Final = 32
 _FLOOR_DB: Final = -75.0  # below the strongest band: nothing
 _LEAST_DROP_DB: Final = 12.0
 _CLIFF_HZ: Final = 600.0
-_LOWEST_CUTOFF_HZ: Final = 9_000.0
+_LOWEST_CUTOFF_HZ: Final = 3_000.0
+_MUSIC_MAY_END_HZ: Final = 9_000.0
+_LEAST_DROP_IN_MUSIC_DB: Final = 35.0
+_MOST_RIPPLE_DB: Final = 10.0
 _HIGHEST_CUTOFF: Final = 0.93  # of half the sampling rate: above, converters end too
 
 
@@ -83,7 +86,7 @@ class BandwidthMeter:
         above = np.flatnonzero(level > level.max() + _FLOOR_DB)
         edge = int(above[-1])
         hz, drop = self._cliff(level, step)
-        if drop > _LEAST_DROP_DB:
+        if drop > _LEAST_DROP_DB and (hz > _MUSIC_MAY_END_HZ or _is_made(level, hz / step, drop)):
             return Cutoff(round(float(hz), 1), round(drop, 2), flatness)
         return Cutoff(round(float(edge * step), 1), 0.0, flatness)
 
@@ -103,6 +106,15 @@ class BandwidthMeter:
         if drop[best] <= 0:
             return 0.0, 0.0
         return (at[best] + width / 2) * step, float(drop[best])
+
+
+def _is_made(level: npt.NDArray[np.float64], cut: float, drop: float) -> bool:
+    """Whether the fall at bin ``cut`` is a filter's, not the music's own: nothing but a flat floor
+    is left above it.
+    """
+    above = level[int(cut) + len(level) // 20 :]
+    ripple = float(above.max() - np.median(above)) if len(above) else np.inf
+    return drop > _LEAST_DROP_IN_MUSIC_DB and ripple < _MOST_RIPPLE_DB
 
 
 def _smoothed_db(power: npt.NDArray[np.float64], width: int) -> npt.NDArray[np.float64]:

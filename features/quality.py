@@ -1,8 +1,12 @@
 """What is wrong with a recording, each verdict with the value that it was measured by.
 
 Verdicts: ``silent``, ``silent_start``, ``silent_end``, ``clipped``, ``dc_offset``,
-``mono_as_stereo``, ``phase_inverted``, ``lossy_origin`` and ``noise``. Nothing is repaired here and
-nothing is refused: the catalog decides.
+``mono_as_stereo``, ``phase_inverted``, ``lossy_origin``, ``upsampled`` and ``noise``. Nothing is
+repaired here and nothing is refused: the catalog decides.
+
+A recording that ends just below half of a usual lower sampling rate was upsampled from it; one that
+ends elsewhere was coded lossily. A file played at a wrong speed can't be told: no verdict claims it
+(``benchmarks/accuracy/verdicts.py`` measures all of this).
 """
 
 from __future__ import annotations
@@ -22,9 +26,13 @@ CLIPPED_SHARE: Final = 1e-5
 CLIPPED_SAMPLES: Final = 30
 DC_LIMIT: Final = 0.01
 SAME_CHANNELS_DB: Final = -80.0
-INVERTED_CORRELATION: Final = -0.95
+INVERTED_CORRELATION: Final = -0.5
 LOSSY_DROP_DB: Final = 25.0
 NOISE_FLATNESS: Final = 0.5
+LOWER_RATES: Final = (8_000, 16_000, 22_050, 24_000, 44_100, 48_000)
+"""11,025 and 32,000 Hz are left out: MP3 at 64 and 128 kb/s ends there too."""
+
+_END_OF_RATE: Final = (0.94, 1.0)  # where resamplers end, of half the rate
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,7 @@ def quality_of(levels: Levels, cutoff: Cutoff, *, lossless: bool) -> Quality:
     ``lossless`` says that the container claims to be: only there is a lossy origin a fault.
     """
     measures = _measures(levels, cutoff)
+    upsampled = measures["upsampled_from_hz"] > 0
     found = {
         "silent": measures["silent_share"] >= 1.0,
         "silent_start": measures["silent_start_s"] > EDGE_SILENCE_S,
@@ -66,13 +75,26 @@ def quality_of(levels: Levels, cutoff: Cutoff, *, lossless: bool) -> Quality:
         "dc_offset": measures["dc"] > DC_LIMIT,
         "mono_as_stereo": measures.get("side_db", 0.0) < SAME_CHANNELS_DB,
         "phase_inverted": measures.get("correlation", 0.0) < INVERTED_CORRELATION,
-        "lossy_origin": lossless and cutoff.drop_db > LOSSY_DROP_DB,
+        "lossy_origin": lossless and cutoff.drop_db > LOSSY_DROP_DB and not upsampled,
+        "upsampled": lossless and upsampled,
         "noise": cutoff.flatness > NOISE_FLATNESS,
     }
     if found["silent"]:
         found = {"silent": True}
     verdicts = tuple(name for name, is_so in found.items() if is_so)
     return Quality(verdicts, {k: round(v, 6) for k, v in measures.items()}, cutoff.hz)
+
+
+def upsampled_from(cutoff: Cutoff) -> int:
+    """The sampling rate in Hz that a recording was made at before; 0 where it shows none.
+
+    A recording reaches half of its own rate, so that one has no cut-off.
+    """
+    low, high = _END_OF_RATE
+    if cutoff.drop_db <= LOSSY_DROP_DB:
+        return 0
+    ends = [rate for rate in LOWER_RATES if low <= 2 * cutoff.hz / rate <= high]
+    return ends[0] if ends else 0
 
 
 def _measures(levels: Levels, cutoff: Cutoff) -> dict[str, float]:
@@ -89,6 +111,7 @@ def _measures(levels: Levels, cutoff: Cutoff) -> dict[str, float]:
         "clipped_share": clipped / max(levels.frames * len(levels.peak), 1),
         "dc": float(np.abs(levels.dc).max(initial=0.0)),
         "cutoff_drop_db": cutoff.drop_db,
+        "upsampled_from_hz": float(upsampled_from(cutoff)),
         "flatness": cutoff.flatness,
     }
     if levels.correlation is not None:

@@ -48,6 +48,19 @@ def test_a_lossy_origin_shows_in_a_lossless_file_only(tmp_path, clean):
     assert measure_quality(y, SR, lossless=False).verdicts == ()
 
 
+@pytest.mark.parametrize(("low", "high"), [(16_000, SR), (22_050, SR), (SR, 96_000)])
+def test_an_upsampled_recording_tells_the_rate_it_was_made_at(clean, low, high):
+    noisy = clean + 0.01 * np.random.default_rng(0).standard_normal(clean.shape)
+    made = resample(resample(noisy.astype(np.float32), SR, low), low, high)
+    quality = measure_quality(np.round(made * 32767).astype(np.int16), high)
+    assert quality.verdicts == ("upsampled",)
+    assert quality.measures["upsampled_from_hz"] == low
+
+
+def test_a_recording_said_to_be_of_another_rate_gets_no_verdict(clean):
+    assert measure_quality(clean, 48_000).verdicts == ()
+
+
 def test_bandwidth_is_where_the_spectrum_ends(clean):
     low = resample(resample(clean, SR, 16_000), 16_000, SR)
     assert measure_quality(low, SR).bandwidth_hz == pytest.approx(7_800, rel=0.08)
