@@ -44,9 +44,12 @@ def bars_of(
     """Bars of a track from its beats (beats,) in seconds and the rhythm they were found in."""
     if len(beats_s) < _FEWEST_BEATS:
         return Bars()
+    from features.beats_kernel import best_bars
+
     offset, *slopes = weights
     logit = offset + evidence(beats_s, rhythm) @ np.asarray(slopes)
-    paths = {metre: _best_path(logit, metre) for metre in METRES}
+    opens, continues = -np.logaddexp(0, -logit), -np.logaddexp(0, logit)
+    paths = {metre: best_bars(opens, continues, metre, _SLIP) for metre in METRES}
     metre = max(paths, key=lambda m: paths[m][0])
     return Bars(metre, beats_s[paths[metre][1]])
 
@@ -101,23 +104,3 @@ def _turn(series: npt.NDArray[np.float32], rate: float, at_s: Array, span_s: flo
     before, after = _sides(series, rate, at_s, span_s)
     norm = np.linalg.norm(before, axis=1) * np.linalg.norm(after, axis=1)
     return 1 - (before * after).sum(axis=1) / np.maximum(norm, 1e-9)
-
-
-def _best_path(logit: Array, metre: int) -> tuple[float, npt.NDArray[np.bool_]]:
-    """Log likelihood of the best path through bars of ``metre`` beats, and where bars begin."""
-    opens, continues = -np.logaddexp(0, -logit), -np.logaddexp(0, logit)
-    score = [0.0] * metre
-    steps = []
-    for opening, other in zip(opens.tolist(), continues.tolist(), strict=True):
-        top = max(range(metre), key=score.__getitem__)
-        slipped = score[top] - _SLIP
-        came = [p - 1 if score[p - 1] >= slipped else top for p in range(metre)]
-        score = [max(score[p - 1], slipped) + (other if p else opening) for p in range(metre)]
-        steps.append([place % metre for place in came])
-    place = max(range(metre), key=score.__getitem__)
-    best = score[place]
-    begins = np.zeros(len(logit), bool)
-    for at in range(len(steps) - 1, -1, -1):
-        begins[at] = place == 0
-        place = steps[at][place]
-    return best, begins
