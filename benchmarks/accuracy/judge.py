@@ -15,6 +15,7 @@ import numpy as np
 from benchmarks.accuracy.clips import JUDGED_FROM, Truth, clips
 from benchmarks.accuracy.degrade import DEGRADATIONS
 from benchmarks.accuracy.nothing import BEATLESS, KEYLESS
+from features.audio import resample
 from features.key import Key, estimate_key
 from features.pitch import normalise_key
 from features.scores import key_scores, tempo_scores
@@ -22,6 +23,7 @@ from features.spectrum import ANALYSIS_RATE as SR
 from features.tempo import Tempo, estimate_tempo
 
 SURE = 0.8
+MISTUNED_CENTS = (-40, 40)
 
 
 @dataclass(frozen=True)
@@ -110,11 +112,17 @@ def nothing(count: int) -> None:
               f" {keys if name in KEYLESS else ''} |")  # fmt: skip
 
 
+def mistuned(y: np.ndarray, cents: float) -> np.ndarray:
+    """Played that much too high, and a little too fast."""
+    return resample(y, round(SR * 2 ** (cents / 1200)), SR)
+
+
 def main(first: int, last: int, *, with_others: bool) -> None:
     """Print the tables."""
     rows: dict[str, list[Row]] = {name: [] for name in DEGRADATIONS}
     by_genre: dict[str, list[Row]] = {}
     answers, truths = [], []
+    keys: dict[int, list[str | None]] = {cents: [] for cents in MISTUNED_CENTS}
     for y, truth in clips(range(first, last)):
         for name, degrade in DEGRADATIONS.items():
             worse = degrade(y)
@@ -122,6 +130,8 @@ def main(first: int, last: int, *, with_others: bool) -> None:
             rows[name].append(row)
             if name == "clean":
                 by_genre.setdefault(truth.genre, []).append(row)
+        for cents, names in keys.items():
+            names.append(estimate_key(mistuned(y, cents), SR).name)
         truths.append(truth)
         if with_others:
             answers.append(others(y))
@@ -130,6 +140,9 @@ def main(first: int, last: int, *, with_others: bool) -> None:
     for name, group in [*rows.items(), *by_genre.items()]:
         print(line(name, group))
     print(line("all degradations", [row for group in rows.values() for row in group]))
+    for cents, names in keys.items():
+        score = key_scores(names, [truth.key for truth in truths])
+        print(f"| {cents:+} cents | {score.count} | | | | {score.mirex:.3f} | |")
     if with_others:
         others_table(answers, truths)
     nothing((last - first) // 8)

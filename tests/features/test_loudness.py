@@ -62,6 +62,19 @@ def test_true_peak_meets_ebu_tech_3341(divisor, phase):
     assert measure_loudness(y, SR).true_peak_dbtp == pytest.approx(-6.0, abs=0.2)
 
 
+def test_a_true_peak_above_full_scale_is_measured():
+    y = np.float32(1.41 / np.sqrt(0.5)) * sine(20 * np.log10(np.sqrt(0.5)), 2, SR / 4, 45.0)
+    assert measure_loudness(y, SR).true_peak_dbtp == pytest.approx(3.0, abs=0.2)  # case 19
+
+
+@pytest.mark.parametrize("quarter", range(4))
+def test_a_lone_peak_is_found_wherever_the_samples_fall(quarter):
+    t = (np.arange(-SR // 10, SR // 10) + quarter / 4) / SR
+    burst = np.cos(2 * np.pi * SR / 6 * t) * np.exp(-np.square(t / 1e-3))
+    found = measure_loudness(burst.astype(np.float32), SR).true_peak_dbtp
+    assert found == pytest.approx(0.0, abs=0.2)  # as cases 20 to 23
+
+
 def test_the_rate_does_not_change_loudness():
     t = np.arange(20 * 22_050) / 22_050
     low = (0.1 * np.sin(2 * np.pi * 1000 * t)).astype(np.float32)
