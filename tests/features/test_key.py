@@ -9,7 +9,7 @@ from tests.features.music import SR, cadence, drums
 
 @pytest.mark.parametrize("name", KEYS)
 def test_a_cadence_has_its_key(name):
-    assert estimate_key(cadence(*parse_key(name)), SR).name == name
+    assert estimate_key(cadence(*parse_key(name), 6.0), SR).name == name
 
 
 @pytest.mark.parametrize("cents", [-40.0, -15.0, 25.0, 40.0])
