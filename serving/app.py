@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -13,12 +14,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from serving import catalog, files, info, routes, streams, uploads
+from serving import catalog, files, info, jams, routes, streams, uploads
 from serving.answers import job_status
 from serving.catalog import LabelRequest
-from serving.config import ServiceConfig
+from serving.config import COMPOSER_FACTORY, ServiceConfig
 from serving.guard import Guard
 from serving.hot import SPECIAL_HEADERS, HotPath
+from serving.jam import Jam
+from serving.jams import LiveRequest
 from serving.live import Job
 from serving.logs import as_json_lines
 from serving.problems import Problem, problem_response
@@ -42,7 +45,13 @@ def create_app(config: ServiceConfig | None = None, webhooks: Webhooks | None = 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await service.start()
+        jam: Jam = app.state.jam
+        composes = COMPOSER_FACTORY in {pool.spec.factory for pool in service.pools.values()}
+        warming = asyncio.create_task(jam.warm_up()) if composes else None
         yield
+        if warming is not None:
+            warming.cancel()
+        await jam.close()
         await service.stop()
 
     app = FastAPI(
@@ -53,9 +62,10 @@ def create_app(config: ServiceConfig | None = None, webhooks: Webhooks | None = 
         redoc_url=None,
     )
     app.state.service = service
+    app.state.jam = Jam()
     app.state.webhooks = webhooks or Webhooks(settings)
     service.tell = partial(_tell, app)
-    for module in (routes, files, uploads, streams, info, catalog):
+    for module in (routes, files, uploads, streams, jams, info, catalog):
         app.include_router(module.router)
     app.mount("/studio", StaticFiles(directory=info.STUDIO), name="studio")
     app.add_exception_handler(Problem, _answer_problem)
@@ -125,7 +135,7 @@ def _document_bodies(app: FastAPI) -> None:
     def openapi() -> dict[str, Any]:
         document = original()
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        for model in (GenerateRequest, BatchRequest, LabelRequest):
+        for model in (GenerateRequest, BatchRequest, LabelRequest, LiveRequest):
             schemas[model.__name__] = model.model_json_schema(
                 ref_template="#/components/schemas/{model}"
             )

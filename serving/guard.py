@@ -179,7 +179,7 @@ def _holds(what: str, expires: str, signature: str, secret: str) -> bool:
 
 def _out_of_scope(scope: Scope, key: Key) -> Problem | None:
     needed = "label" if scope["path"].endswith("/labels") else "generate"
-    if scope["method"] == "GET" and scope["path"] != "/stream":
+    if scope["method"] == "GET" and scope["path"] not in ("/stream", "/live"):
         return None
     if scope["path"] == "/session" or needed in key.scopes:
         return None

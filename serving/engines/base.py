@@ -101,7 +101,8 @@ class Facts:
     """What an engine says of itself once it is loaded.
 
     Attributes:
-        skills: what it can do beside making music from words: ``lyrics``, ``transfer``.
+        skills: what it can do beside making music from words: ``lyrics``, ``transfer``,
+            ``live``.
     """
 
     model_id: str

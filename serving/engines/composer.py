@@ -29,7 +29,7 @@ class ComposerEngine:
     commercial_use = True
     max_duration_s = 300.0
     trained = False
-    skills = ("lyrics", "transfer")
+    skills = ("live", "lyrics", "transfer")
 
     def __init__(self, sample_rate: int = 44_100):
         from serving import composer

@@ -95,16 +95,21 @@ export class Brief {
     const longest = Math.min(model?.max_duration_s || 120, 300);
     $("#duration").max = this.arranges && this.longest ? Math.max(15, Math.min(longest, Math.floor(this.longest))) : longest;
     $("#duration-shown").textContent = `${$("#duration").value} ${t("seconds")}`;
-    const can = (skill) => !model?.skills || model.skills.includes(skill); // unknown until the engine is loaded
-    $("#lyrics").disabled = !can("lyrics");
-    $("#lyrics-help").textContent = t(can("lyrics") ? "lyrics-help" : "lyrics-cannot");
+    $("#lyrics").disabled = !this.can("lyrics");
+    $("#lyrics-help").textContent = t(this.can("lyrics") ? "lyrics-help" : "lyrics-cannot");
     $("#transfer").hidden = !this.reference;
-    $("#arrange").disabled = !can("transfer");
+    $("#arrange").disabled = !this.can("transfer");
     $("#strength").disabled = !this.arranges;
     $("#strength-shown").textContent = this.arranges ? `${Math.round($("#strength").value * 100)} %` : "–";
     for (const input of document.querySelectorAll("#tempo, #tempo-open, #tap, input[name=key]")) input.disabled = this.arranges;
     $("#model-licence").textContent = model?.licence
       ? `${t("licence")}: ${model.licence}. ${t("commercial")}: ${t(model.commercial_use ? "yes" : "no")}` : "";
+  }
+
+  /** Whether the chosen engine has a skill; nobody knows before it is loaded, so it may be tried. */
+  can(skill) {
+    const model = this.models.models.find((one) => one.name === $("#model").value);
+    return !model?.skills || model.skills.includes(skill);
   }
 
   /** Whether the reference's own music is to be arranged. */

@@ -1,53 +1,102 @@
-// Live mode: an endless stream that follows the form.
+// Live mode: music without an end that follows the form while it plays.
 
+import { call, getJSON } from "./api.js";
 import { $, el } from "./dom.js";
-import { t } from "./words.js";
+import { keyName, numberFormat, t } from "./words.js";
 
-const SETTLE_MS = 900;
+const SETTLE_MS = 300;
+const LOOK_MS = 1500;
+
+const newSession = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 export class Live {
   constructor(brief) {
     this.brief = brief;
     this.audio = new Audio();
     this.running = false;
+    this.muted = new Set();
     this.status = el("p", { class: "help", role: "status" });
-    this.button = el("button", { type: "button", onclick: () => this.stop() }, t("stop"));
-    this.audio.addEventListener("playing", () => { this.status.textContent = `${t("playing")}: ${this.summary}`; });
+    this.audio.addEventListener("playing", () => { this.status.textContent = t("playing"); });
     this.audio.addEventListener("error", () => { if (this.running) this.status.textContent = t("unmeasured"); });
     $("#brief").addEventListener("input", () => this.changed());
   }
 
+  /** What the form and the panel ask for; the engine may know bars, or only whole parts. */
+  get dials() {
+    const { genre, mood, tempo, key } = this.brief.request();
+    return { genre, mood: mood ?? null, tempo: tempo ?? null, key: key ?? null, energy: Number(this.energy.value), muted: [...this.muted] };
+  }
+
+  get byBar() { return this.brief.can("live"); }
+
   get address() {
     const { genre, mood, tempo, key, model, prompt, seed } = this.brief.request();
-    const given = Object.entries({ genre, mood, tempo, key, model, prompt, seed }).filter(([, value]) => value !== undefined);
-    this.summary = [genre, mood, tempo && `${tempo} BPM`, key].filter(Boolean).join(", ");
-    return `/stream?${new URLSearchParams([...given, ["format", "mp3"]])}`;
+    const asked = this.byBar
+      ? { genre, mood, tempo, key, seed, energy: this.energy.value, session: this.session }
+      : { genre, mood, tempo, key, seed, model, prompt };
+    const given = Object.entries(asked).filter(([, value]) => value !== undefined);
+    return `/${this.byBar ? "live" : "stream"}?${new URLSearchParams([...given, ["format", "mp3"]])}`;
   }
 
   start() {
     this.running = true;
-    $("#live-panel").replaceChildren(el("h2", {}, t("live-title")), el("p", { class: "help" }, t("live-help")), el("div", { class: "row" }, this.button, this.status));
+    this.muted.clear();
+    this.parts = el("div", { class: "row wrap", role: "group", "aria-label": t("stems") });
+    this.energy = el("input", { type: "range", id: "energy", min: 0, max: 1, step: 0.05, value: 0.8, oninput: () => this.changed() });
+    $("#live-panel").replaceChildren(
+      el("h2", {}, t("live-title")), el("p", { class: "help" }, t("live-help")),
+      el("div", { class: "field" }, el("label", { for: "energy" }, t("energy-dial")), this.energy),
+      this.parts,
+      el("div", { class: "row" }, el("button", { type: "button", onclick: () => this.stop() }, t("stop")), this.status));
     $("#live-panel").hidden = false;
     $("#live").setAttribute("aria-pressed", "true");
     this.tune();
   }
 
   tune() {
+    this.session = newSession();
     this.status.textContent = t("buffering");
     this.audio.src = this.address;
     this.audio.play().catch(() => {});
+    clearInterval(this.looking);
+    if (this.byBar) this.looking = setInterval(() => this.look().catch(() => {}), LOOK_MS);
   }
 
-  /** A slider moved: follow once it rests. */
+  /** Show what plays: section, chords, and a button for each part. */
+  async look() {
+    const { now } = await getJSON(`/live/${this.session}`);
+    if (!this.running || now.bar === undefined) return;
+    this.status.textContent = [now.section, now.chords.join(" "), `${numberFormat(now.tempo_bpm)} BPM`, keyName(now.key)].join(" · ");
+    const known = new Set(Array.from(this.parts.children, (node) => node.dataset.part));
+    this.parts.append(...now.parts.filter((part) => !known.has(part)).map((part) => this.button(part)));
+  }
+
+  button(part) {
+    const node = el("button", { type: "button", "data-part": part, "aria-pressed": "true" }, part);
+    node.addEventListener("click", () => {
+      const heard = this.muted.delete(part);
+      if (!heard) this.muted.add(part);
+      node.setAttribute("aria-pressed", String(heard));
+      this.changed();
+    });
+    return node;
+  }
+
+  /** Something was turned: follow once it rests. */
   changed() {
     if (!this.running) return;
     clearTimeout(this.settling);
-    this.settling = setTimeout(() => this.tune(), SETTLE_MS);
+    this.settling = setTimeout(() => {
+      if (!this.byBar) this.tune();
+      else call(`/live/${this.session}`, { method: "POST", json: this.dials }).catch((error) => { this.status.textContent = error.message; });
+    }, SETTLE_MS);
   }
 
   stop() {
     this.running = false;
     clearTimeout(this.settling);
+    clearInterval(this.looking);
     this.audio.pause();
     this.audio.removeAttribute("src");
     this.audio.load();

@@ -98,7 +98,7 @@ class MoodyEngine(ClickEngine):
     It pretends to sing, and plays references as they are.
     """
 
-    skills = ("lyrics", "transfer")
+    skills = ("live", "lyrics", "transfer")
 
     def __init__(self) -> None:
         super().__init__("moody-1", "moody")

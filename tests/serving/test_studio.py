@@ -219,10 +219,17 @@ def test_keyboard_alone_makes_music(page: Any) -> None:
     assert "Rock" in page.inner_text("#take h2")
 
 
-def test_live_mode_plays_the_stream(page: Any) -> None:
-    with page.expect_request("**/stream?*") as sent:
+def test_live_mode_follows_its_dials(page: Any) -> None:
+    with page.expect_request("**/live?*") as sent:
         page.click("#live")
     assert "genre=pop" in sent.value.url
+    drums = page.get_by_role("button", name="drums")
+    drums.click()
+    with page.expect_response(lambda answer: answer.request.method == "POST") as turned:
+        page.get_by_label("Energy").fill("0.5")
+    assert turned.value.status == 200
+    assert turned.value.request.post_data_json["muted"] == ["drums"]
+    assert drums.get_attribute("aria-pressed") == "false"
     page.get_by_role("button", name="Stop").click()
     assert page.is_hidden("#live-panel")
 
