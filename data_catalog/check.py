@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,13 +12,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake.exceptions import DeltaError
 
-from data_catalog.delta import StoredTable, TableState
+from data_catalog.delta import StoredTable, TableDamagedError, TableState
 from data_catalog.digest import digest
 from data_catalog.home import Home
 from data_catalog.queries import QuestionError, connect
 from data_catalog.schema import TABLES
-from data_catalog.snapshot import MANIFEST, NOT_CONTENT, list_snapshots
+from data_catalog.snapshot import ERASED, MANIFEST, NAME_RULE, NOT_CONTENT, load_snapshot
 from data_catalog.store import Store
+from data_catalog.views import shown_versions
 
 
 @dataclass(frozen=True)
@@ -39,20 +39,27 @@ def check_home(home: Home) -> list[Problem]:
     if not home.tables.is_dir():
         return []
     store = Store(home)
-    problems = [problem for name in TABLES for problem in _check_table(store.stored(name))]
+    problems = list(_check_logs(store)) or [
+        problem for name in TABLES for problem in _check_files(store.stored(name))
+    ]
+    listed: list[str] = []
     if not problems:
         problems += _check_keys(store)
         problems += _check_views(store)
-    return problems + list(_check_snapshots(store))
+        listed = store.read("snapshots")["name"].to_list()
+    return problems + list(_check_snapshots(store, listed))
 
 
 def give_up_lost(home: Home) -> list[Path]:
     """Take files that are missing or can't be read out of the tables, and rebuild the views.
 
     What was readable stays. Unreadable files are kept in ``tables/lost``. Their rows come back
-    when the stage that made them runs again; what people stated in them is gone.
+    when the stage that made them runs again; what people stated in them is gone. Nothing is done
+    while the log of a table is damaged, since files that it lost would be given up too.
     """
     store, given_up = Store(home), []
+    if any(_check_logs(store)):
+        return []
     for name in TABLES:
         lost = [path for path, _ in _faults(store.stored(name).state())]
         if lost:
@@ -62,17 +69,34 @@ def give_up_lost(home: Home) -> list[Path]:
     return given_up
 
 
-def _check_table(table: StoredTable) -> Iterator[Problem]:
+def _check_logs(store: Store) -> Iterator[Problem]:
+    shown = shown_versions(store.home)
+    for name, spec in TABLES.items():
+        table = StoredTable(spec, store.stored(name).folder)  # that has not read the log before
+        fault = _log_fault(table, *shown.get(name, (-1, 0)))
+        if fault:
+            yield Problem(
+                f"table {name}",
+                fault,
+                f"restore {table.folder} from a backup, or move it away and run the stages again",
+            )
+
+
+def _log_fault(table: StoredTable, version: int, files: int) -> str | None:
+    """What is wrong with a table's log, of which the views have shown a version with ``files``."""
     try:
         state = table.state()
-    except (DeltaError, OSError, ValueError) as error:
-        yield Problem(
-            f"table {table.spec.name}",
-            f"its log can't be read: {error}",
-            f"restore {table.folder} from a backup, or move it away and run the stages again",
-        )
-        return
-    for path, fault in _faults(state):
+    except (TableDamagedError, DeltaError, OSError, ValueError) as error:
+        return f"its log can't be read: {_first_line(error)}"
+    if state.version < version:
+        return f"its log ends at version {state.version}, and there was a version {version}"
+    if state.version == version and len(state.files) != files:
+        return f"its log names {len(state.files)} files at version {version}, which had {files}"
+    return None
+
+
+def _check_files(table: StoredTable) -> Iterator[Problem]:
+    for path, fault in _faults(table.state()):
         yield Problem(f"table {table.spec.name}", f"{path.name} {fault}", _remedy(table, path))
 
 
@@ -91,7 +115,7 @@ def _fault(path: Path, rows: int) -> str | None:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             found = sum(batch.num_rows for batch in file.iter_batches())
     except (OSError, pa.ArrowException) as error:
-        return f"can't be read ({str(error).splitlines()[0]})"
+        return f"can't be read ({_first_line(error)})"
     if found != rows:
         return f"holds {found} rows where the log says {rows}"
     return None
@@ -125,28 +149,33 @@ def _check_views(store: Store) -> Iterator[Problem]:
             seen = connection.sql("select count(*) from tracks").fetchall()[0][0]
             connection.sql("select * from catalog limit 1").fetchall()
     except (duckdb.Error, QuestionError) as error:
-        yield Problem("catalog.duckdb", str(error).splitlines()[0], remedy)
+        yield Problem("catalog.duckdb", _first_line(error), remedy)
         return
     held = store.scan("tracks").select(pl.len()).collect().item()
     if seen != held:
         yield Problem("catalog.duckdb", f"shows {seen} tracks of {held}", remedy)
 
 
-def _check_snapshots(store: Store) -> Iterator[Problem]:
-    for snapshot in list_snapshots(store.home):
-        remedy = f"restore {snapshot.path} from a backup, or make a new snapshot"
-        try:
-            sound = digest(snapshot.rows.drop(NOT_CONTENT)) == snapshot.digest
-        except (OSError, pl.exceptions.PolarsError, json.JSONDecodeError) as error:
-            yield Problem(
-                f"snapshot {snapshot.name}",
-                f"can't be read ({str(error).splitlines()[0]})",
-                remedy,
-            )
-            continue
-        if not sound:
-            yield Problem(
-                f"snapshot {snapshot.name}",
-                f"its rows don't match the digest in {MANIFEST}",
-                remedy,
-            )
+def _check_snapshots(store: Store, listed: Collection[str]) -> Iterator[Problem]:
+    folder = store.home.snapshots
+    there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    for name in sorted(n for n in there | set(listed) if NAME_RULE.fullmatch(n)):
+        fault = None if (folder / name / ERASED).exists() else _snapshot_fault(store.home, name)
+        if fault:
+            remedy = f"restore {folder / name} from a backup, or make a new snapshot"
+            yield Problem(f"snapshot {name}", fault, remedy)
+
+
+def _snapshot_fault(home: Home, name: str) -> str | None:
+    if not (home.snapshots / name / MANIFEST).exists():
+        return f"has no {MANIFEST}"
+    try:
+        snapshot = load_snapshot(home, name)
+        sound = digest(snapshot.rows.drop(NOT_CONTENT)) == snapshot.digest
+    except (OSError, pl.exceptions.PolarsError, ValueError, LookupError) as error:
+        return f"can't be read ({_first_line(error)})"
+    return None if sound else f"its rows don't match the digest in {MANIFEST}"
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -63,6 +63,10 @@ class StoreBusyError(ShiroaError):
     """Other writers won every race for too long."""
 
 
+class TableDamagedError(ShiroaError):
+    """A table without its log: nothing tells which of its files count."""
+
+
 class StoredTable:
     """The Delta table of ``spec`` in ``folder``: its handle, live files and keys."""
 
@@ -91,6 +95,7 @@ class StoredTable:
                 self._handle = DeltaTable(self.folder)
             except TableNotFoundError:
                 self._handle = None
+                self._refuse_lost_log()
             return self._handle
 
     def state(self) -> TableState:
@@ -200,6 +205,13 @@ class StoredTable:
                 )
             handle = self.handle() or DeltaTable(self.folder)
         return self._migrated(handle)
+
+    def _refuse_lost_log(self) -> None:
+        if any(self.folder.glob("*.parquet")):
+            raise TableDamagedError(
+                f"{self.folder} holds data but no _delta_log; restore that folder from a backup, or"
+                " move the table away and run the stages again"
+            )
 
     def _migrated(self, handle: DeltaTable) -> DeltaTable:
         """Add the columns that a table written by an older version lacks; files stay as they are.

@@ -63,7 +63,7 @@ def refresh(
         locks / "catalog.lock", timeout=PATIENCE_S, poll_interval=0.01, thread_local=False
     ):
         current = states()
-        record = locks / "views.json"
+        record = _record(home)
         shown = {} if force or not home.catalog.exists() else _recorded(record, home)
         wanted = {name: _mark(state) for name, state in current.items()}
         stale = [name for name in TABLES if shown.get(name) != wanted[name]]
@@ -73,6 +73,20 @@ def refresh(
         told = {"home": str(home.root), "recipe": _recipe(), "versions": wanted}
         record.write_text(json.dumps(told))
         return True
+
+
+def shown_versions(home: Home) -> dict[str, tuple[int, int]]:
+    """The version of each table that the views were last made of, and how many files it had; empty
+    when nothing tells."""
+    try:
+        written = json.loads(_record(home).read_text())
+        return {name: (int(mark[0]), int(mark[1])) for name, mark in written["versions"].items()}
+    except (OSError, ValueError, LookupError, AttributeError, TypeError):
+        return {}
+
+
+def _record(home: Home) -> Path:
+    return home.tables / "locks" / "views.json"
 
 
 def table_view(spec: Table, files: tuple[Path, ...]) -> str:

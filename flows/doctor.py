@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from data_catalog.check import check_home, give_up_lost
-from data_catalog.store import Store
 from flows.console import out
 from flows.settings import Settings
 
@@ -34,7 +33,7 @@ class Finding:
 
 
 def examine(settings: Settings, repair: bool = False) -> list[Finding]:
-    """Look at the environment and the home; ``repair`` rebuilds the views first."""
+    """Look at the environment and the home; ``repair`` gives up what is lost first."""
     home = settings.home_layout()
     findings = [
         Finding(f"{module} is not installed: {purpose}", remedy, serious=False)
@@ -46,11 +45,9 @@ def examine(settings: Settings, repair: bool = False) -> list[Finding]:
             Finding("apt-get is not here: debian: sources", "use a Debian or Ubuntu machine", False)
         )
     if repair:
-        lost = give_up_lost(home)
-        Store(home).rebuild_views()
         findings += [
             Finding(f"given up: {path}", "run shiroa ingest and extract again", False)
-            for path in lost
+            for path in give_up_lost(home)
         ]
     findings += [Finding(str(problem), problem.remedy, True) for problem in check_home(home)]
     return findings

@@ -6,6 +6,7 @@ from data_catalog.check import check_home, give_up_lost
 from data_catalog.home import Home
 from data_catalog.snapshot import create_snapshot
 from data_catalog.store import Store
+from features.errors import ShiroaError
 from tests.data_catalog.store_fixtures import small_home
 
 
@@ -48,6 +49,45 @@ def test_a_truncated_table_file_is_found(home):
     broken.write_bytes(broken.read_bytes()[:-20])
 
     assert "can't be read" in check_home(home)[0].what
+
+
+def harmed(path):
+    """Empty the file, fill it with nonsense, delete it; then put it back."""
+    whole = path.read_bytes()
+    for harm in (lambda: path.write_text(""), lambda: path.write_text("{not it"), path.unlink):
+        harm()
+        yield
+    path.write_bytes(whole)
+
+
+def test_a_damaged_log_is_found_and_nothing_is_given_up_for_it(home):
+    log = home.tables / "tracks" / "_delta_log"
+    for _ in harmed(sorted(log.glob("*.json"))[-1]):
+        (problem,) = check_home(home)
+        assert "table tracks: its log" in str(problem)
+        assert str(log.parent) in problem.remedy
+        assert give_up_lost(home) == []
+        assert check_home(home) == [problem]
+    assert check_home(home) == []
+
+
+def test_a_table_without_its_log_is_not_begun_anew(home):
+    shutil.rmtree(home.tables / "tracks" / "_delta_log")
+
+    (problem,) = check_home(home)
+    assert "no _delta_log" in problem.what
+    with pytest.raises(ShiroaError, match="restore that folder"):
+        Store(home).insert_new("tracks", [{"track_id": "later"}])
+
+
+def test_a_damaged_snapshot_is_found(home):
+    folder = create_snapshot(home, "spring").path
+    for name in ("manifest.json", "rows.parquet"):
+        for _ in harmed(folder / name):
+            (problem,) = check_home(home)
+            assert str(problem).startswith("snapshot spring: ")
+            assert str(folder) in problem.remedy
+    assert check_home(home) == []
 
 
 def test_a_changed_snapshot_is_found(home):
