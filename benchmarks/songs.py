@@ -33,7 +33,7 @@ def voice(songs: int) -> None:
     errors = []
     for number in range(songs):
         genre = [*GENRES][number % len(GENRES)]
-        brief = Brief(genre, duration_s=40.0, seed=number)
+        brief = Brief(genre, tempo_bpm=100.0, duration_s=40.0, seed=number)
         score = compose_song(brief, WORDS[number % 2])
         found = _cents(score)
         errors.append(found)

@@ -55,7 +55,7 @@ class Jam:
     async def warm_up(self) -> None:
         """Load and compile what the first listener would have to wait for."""
         name = "warm-up"
-        dials = {
+        dials: dict[str, Any] = {
             "genre": "pop",
             "mood": None,
             "tempo": 120,
