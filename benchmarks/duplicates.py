@@ -10,7 +10,7 @@ import argparse
 import io
 import resource
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -23,8 +23,8 @@ import soxr
 from data_catalog.candidates import (
     CHANCE_OF_EQUAL_WORDS,
     candidate_pairs,
-    sketch,
     sketch_size,
+    sketches_of,
 )
 from data_catalog.clusters import Clusters
 from data_catalog.duplicates import verdict
@@ -159,7 +159,7 @@ def prints_of(name: str, y: Signal) -> list[Print]:
 def score(prints: list[Print]) -> None:
     """Every pair through index and comparison, against what is known of it."""
     size = sketch_size(len(prints))
-    pairs = candidate_pairs([sketch(one.words, size) for one in prints])
+    pairs = candidate_pairs(sketches_of((one.words for one in prints), size))
     found = []
     for i, j in pairs.tolist():
         one, other = prints[i], prints[j]
@@ -193,6 +193,7 @@ class MadeUp:
 
     def __init__(self, tracks: int) -> None:
         self.tracks = tracks
+        self.spent = 0.0
         self.originals = tracks - tracks // 40
         rng = np.random.default_rng(0)
         self.words = rng.integers(0, 2**32, VOCABULARY, dtype=np.uint32)
@@ -214,35 +215,37 @@ class MadeUp:
             flips |= np.uint32(1) << rng.integers(0, 32, len(words), dtype=np.uint32)
         return words ^ np.where(rng.random(len(words)) < 1 / 8, np.uint32(0), flips)
 
+    def timed(self, tracks: Iterable[int]) -> Iterator[npt.NDArray[np.uint32]]:
+        """Fingerprints one by one; what making them up takes is added to ``spent``, CPU s."""
+        for track in tracks:
+            started = time.process_time()
+            words = self.fingerprint(track)
+            self.spent += time.process_time() - started
+            yield words
+
 
 def scale(tracks: int) -> None:
     """Cluster ``tracks`` made-up fingerprints; prints are made again when compared, as if read."""
     made = MadeUp(tracks)
     size = sketch_size(tracks)
     clock = time.process_time()
-    sketches, spent = [], 0.0
-    for track in range(tracks):
-        started = time.process_time()
-        words = made.fingerprint(track)
-        spent += time.process_time() - started
-        sketches.append(sketch(words, size))
-    print(f"sketches: {time.process_time() - clock - spent:.0f} CPU s, {size} words each at most "
-          f"({spent:.0f} s to make prints up)", flush=True)  # fmt: skip
+    sketches = sketches_of(made.timed(range(tracks)), size)
+    taken = time.process_time() - clock - made.spent
+    print(f"sketches: {taken:.0f} CPU s, {size} words each at most "
+          f"({made.spent:.0f} s to make prints up)", flush=True)  # fmt: skip
     clock = time.process_time()
     pairs = candidate_pairs(sketches)
     print(f"index: {time.process_time() - clock:.0f} CPU s, {len(pairs)} candidates, "
           f"peak {peak_gib():.2f} GiB", flush=True)  # fmt: skip
     del sketches
-    clock, spent = time.process_time(), 0.0
+    clock, made.spent = time.process_time(), 0.0
     clusters, links = Clusters(), []
     for i, j in pairs.tolist():
-        started = time.process_time()
-        one, other = made.fingerprint(i), made.fingerprint(j)
-        spent += time.process_time() - started
+        one, other = made.timed((i, j))
         if verdict(compare(one, other), sounding_s(one), sounding_s(other)) == "copy":
             links.append((i, j))
             clusters.join(str(i), str(j))
-    print(f"compare: {time.process_time() - clock - spent:.0f} CPU s", flush=True)
+    print(f"compare: {time.process_time() - clock - made.spent:.0f} CPU s", flush=True)
     right = sum(made.original_of(i) == made.original_of(j) for i, j in links)
     tied = {i for pair in links for i in pair}
     copies = sum(track in tied for track in range(made.originals, tracks))

@@ -10,7 +10,7 @@ words with the smallest hashes (a bottom-k sketch: Broder 1997), which are the s
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 Words = npt.NDArray[np.uint32]
+Ints = npt.NDArray[np.int64]
 Pairs = npt.NDArray[np.int64]
 
 CHANCE_OF_EQUAL_WORDS: Final = 9e-8
@@ -39,6 +40,9 @@ FALSE_CANDIDATES: Final = 0.1
 
 _MIX: Final = np.uint32(0x9E3779B1)
 _BUFFER: Final = 1_000_000
+_BLOCK: Final = 10_000
+_COARSE: Final = np.uint32(8)
+"""Low bits of a hash that are left out where it is only asked whether it may be there."""
 
 
 def sketch_size(tracks: int) -> int:
@@ -51,37 +55,67 @@ def sketch_size(tracks: int) -> int:
 
 
 @dataclass(frozen=True)
-class Sketch:
-    """What a track is listed under.
+class Sketches:
+    """What tracks are listed under, track after track.
 
-    ``hashes`` (n,): hashes of some of its words, ascending; ``distinct``: how many different words
-    the whole fingerprint has.
+    ``hashes`` (entries,): hashes of some of each track's words, ascending within a track;
+    ``sizes`` (tracks,): how many of them each has; ``distinct`` (tracks,): how many different words
+    its whole fingerprint has.
     """
 
     hashes: Words
-    distinct: int
+    sizes: Ints
+    distinct: Ints
+
+    def __len__(self) -> int:
+        return len(self.sizes)
+
+    def __add__(self, other: Sketches) -> Sketches:
+        parts = zip(vars(self).values(), vars(other).values(), strict=True)
+        return Sketches(*(np.concatenate(pair) for pair in parts))
+
+    def of(self, wanted: npt.NDArray[np.bool_]) -> Sketches:
+        """Those of the tracks for which ``wanted`` (tracks,) is true; itself when all are."""
+        if wanted.all():
+            return self
+        hashes = self.hashes[np.repeat(wanted, self.sizes)]
+        return Sketches(hashes, self.sizes[wanted], self.distinct[wanted])
 
 
-def sketch(words: Words, size: int) -> Sketch:
-    """The ``size`` smallest hashes of ``words`` (n,)."""
-    hashed = np.unique(words.astype(np.uint32) * _MIX)
-    return Sketch(hashed[:size].copy(), len(hashed))
+def sketches_of(prints: Iterable[Words], size: int) -> Sketches:
+    """The ``size`` smallest hashes of the words (n,) of each fingerprint."""
+    blocks, part, sizes, distinct = [], [], [], []
+    for words in prints:
+        hashed = np.sort(words.astype(np.uint32) * _MIX)
+        first = np.ones(len(hashed), dtype=np.bool_)
+        np.not_equal(hashed[1:], hashed[:-1], out=first[1:])
+        hashed = hashed[first]
+        distinct.append(len(hashed))
+        part.append(hashed[:size])
+        sizes.append(len(part[-1]))
+        if len(part) == _BLOCK:
+            blocks.append(np.concatenate(part))
+            part = []
+    hashes = np.concatenate([np.zeros(0, dtype=np.uint32), *blocks, *part])
+    return Sketches(hashes, np.array(sizes, dtype=np.int64), np.array(distinct, dtype=np.int64))
 
 
-def candidate_pairs(sketches: Sequence[Sketch]) -> Pairs:
-    """Index pairs (i, j), i < j, of sketches that share more words than chance explains.
+def candidate_pairs(sketches: Sketches, new: int | None = None) -> Pairs:
+    """Index pairs (i, j), i < j, of tracks that share more words than chance explains.
 
-    Shape (n, 2), sorted.
+    Shape (n, 2), sorted. With ``new``, only the pairs that one of the first ``new`` tracks is in.
     """
-    sizes = np.array([len(one.hashes) for one in sketches], dtype=np.int64)
-    entries = int(sizes.sum())
-    if entries == 0:
+    tracks, entries = len(sketches), len(sketches.hashes)
+    if entries == 0 or new == 0:
         return np.zeros((0, 2), dtype=np.int64)
-    postings, places = _index(sketches, sizes)
-    met = CHANCE_OF_EQUAL_WORDS * sum(one.distinct for one in sketches) / len(sketches)
-    crowd = CROWD + int(8 * met * len(sizes))
-    least = least_shared(len(sizes), met * entries / len(sizes))
-    return _meetings(postings, places, sizes, least, crowd)
+    met = CHANCE_OF_EQUAL_WORDS * float(sketches.distinct.mean())
+    crowd = CROWD + int(8 * met * tracks)
+    least = least_shared(tracks, met * entries / tracks)
+    needed = np.ceil(LEAST_SHARED_FRACTION * sketches.sizes).astype(np.int64)
+    asked = tracks if new is None else new
+    listed, sizes = _met_by(sketches, asked)
+    postings, places = _index(listed, sizes)
+    return _meetings(postings, places, sizes, np.maximum(least, needed), crowd, asked)
 
 
 def least_shared(tracks: int, by_chance: float) -> int:
@@ -99,42 +133,56 @@ def least_shared(tracks: int, by_chance: float) -> int:
     return shared
 
 
-def _index(
-    sketches: Sequence[Sketch], sizes: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int32]]:
+def _met_by(sketches: Sketches, new: int) -> tuple[Words, Ints]:
+    """Hashes and their numbers a track, where later tracks keep what the first ``new`` may have."""
+    if new == len(sketches):
+        return sketches.hashes, sketches.sizes
+    theirs = int(sketches.sizes[:new].sum())
+    had = np.zeros(1 << (32 - _COARSE), dtype=np.bool_)
+    had[sketches.hashes[:theirs] >> _COARSE] = True
+    kept = np.concatenate(
+        [
+            had[sketches.hashes[start : start + _BUFFER] >> _COARSE]
+            for start in range(0, len(sketches.hashes), _BUFFER)
+        ]
+    )
+    before = np.concatenate([[0], np.cumsum(kept)])
+    ends = np.cumsum(sketches.sizes)
+    return sketches.hashes[kept], before[ends] - before[ends - sketches.sizes]
+
+
+def _index(hashes: Words, sizes: Ints) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int32]]:
     """Entries word << 32 | track in order, and where those of each track lie, track by track."""
-    postings = np.empty(int(sizes.sum()), dtype=np.uint64)
-    start = 0
-    for track, one in enumerate(sketches):
-        part = postings[start : start + len(one.hashes)]
-        part[:] = one.hashes
-        part <<= np.uint64(32)
-        part |= np.uint64(track)
-        start += len(one.hashes)
-    postings.sort()
     from data_catalog.candidates_kernel import places_by_track
 
-    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    return postings, places_by_track(postings, starts)
+    postings = hashes.astype(np.uint64)
+    postings <<= np.uint64(32)
+    ends = np.cumsum(sizes)
+    for start in range(0, len(sizes), _BLOCK):
+        tracks = np.arange(start, min(start + _BLOCK, len(sizes)), dtype=np.uint64)
+        first, last = ends[start] - sizes[start], ends[int(tracks[-1])]
+        postings[first:last] |= np.repeat(tracks, sizes[start : start + _BLOCK])
+    postings.sort()
+    return postings, places_by_track(postings, ends - sizes)
 
 
 def _meetings(
     postings: npt.NDArray[np.uint64],
     places: npt.NDArray[np.int32],
-    sizes: npt.NDArray[np.int64],
-    least: int,
+    sizes: Ints,
+    needed: Ints,
     crowd: int,
+    asked: int,
 ) -> Pairs:
     from data_catalog.candidates_kernel import count_meetings
 
-    needed = np.maximum(least, np.ceil(LEAST_SHARED_FRACTION * sizes)).astype(np.int64)
     ends = np.cumsum(sizes)
     counts = np.zeros(len(sizes), dtype=np.uint16)
     buffer = np.empty((_BUFFER + len(sizes), 2), dtype=np.int64)
-    found, track = [], 0
-    while track < len(sizes):
+    found, track = [np.zeros((0, 2), dtype=np.int64)], 0
+    while track < asked:
         filled, track = count_meetings(
-            postings, places, ends, needed, crowd, track, counts, buffer, _BUFFER
+            postings, places, ends, needed, crowd, (track, asked), counts, buffer, _BUFFER
         )
         found.append(buffer[:filled].copy())
     pairs = np.concatenate(found)

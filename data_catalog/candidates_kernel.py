@@ -33,20 +33,21 @@ def count_meetings(
     ends: Ints,
     needed: Ints,
     crowd: int,
-    track: int,
+    span: tuple[int, int],
     counts: npt.NDArray[np.uint16],
     found: Ints,
     enough: int,
 ) -> tuple[int, int]:
-    """Later tracks that share ``needed`` words with each, from ``track`` on.
+    """Later tracks that share ``needed`` words with each track of ``span`` (start, end).
 
     A track meets the next ``crowd`` others under each of its words. Pairs are written to ``found``
     (n, 2) until ``enough`` are there; returns their number and the track to go on with. ``counts``
     (tracks,) are zero before and after. The smaller of two needs counts.
     """
     filled = 0
+    track, end = span
     met = np.empty(len(counts), dtype=np.int32)
-    while track < len(ends) and filled < enough:
+    while track < end and filled < enough:
         strangers = 0
         for index in range(ends[track - 1] if track else 0, ends[track]):
             place = places[index]

@@ -7,7 +7,7 @@ no later link may bring a split pair together. When in doubt both tracks stay.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -15,8 +15,9 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from data_catalog.candidates import Sketch, Words, candidate_pairs, sketch, sketch_size
+from data_catalog.candidates import Words, candidate_pairs, sketch_size, sketches_of
 from data_catalog.clusters import Clusters
+from data_catalog.compared import LINKS, Compared, load_compared, save_compared
 from data_catalog.home import Home
 from data_catalog.labels import find_track
 from data_catalog.store import Store
@@ -36,6 +37,7 @@ LEAST_OVERLAP_S: Final = 5.0
 
 KINDS: Final = ("person", "audio", "near")
 _BATCH: Final = 20_000
+_NAMES: Final = ("track_id", "extractor_version")
 
 
 class DecisionError(ShiroaError, ValueError):
@@ -135,24 +137,62 @@ def audio_links(tracks: pl.DataFrame) -> list[Link]:
 
 
 def near_links(store: Store, tracks: pl.DataFrame) -> tuple[list[Link], list[Link]]:
-    """Pairs whose fingerprints agree: copies, and excerpts. Only one of equal PCM is compared."""
+    """Pairs whose fingerprints agree: copies, and excerpts. Only one of equal PCM is compared.
+
+    Fingerprints that were compared with each other before are not compared again.
+    """
     distinct = tracks.sort("track_id").unique(
         pl.coalesce("audio_md5", "track_id"), keep="first", maintain_order=True
     )
     prints = _newest_fingerprints(store).join(
         distinct.lazy().select("track_id"), on="track_id", how="semi"
     )
-    ids = sorted(prints.select("track_id").collect()["track_id"])
-    pairs = candidate_pairs(_sketches(prints, ids))
-    names = [(ids[i], ids[j]) for i, j in pairs.tolist()]
-    near: list[Link] = []
-    excerpts: list[Link] = []
-    for a, b, match, lengths in _compared(prints, names):
+    links: dict[str, list[Link]] = {"copy": [], "excerpt": []}
+    for row in _brought_up(store.home, prints).links.sort("a", "b").iter_rows(named=True):
+        links[row["kind"]].append(_link(row))
+    return links["copy"], links["excerpt"]
+
+
+def _brought_up(home: Home, prints: pl.LazyFrame) -> Compared:
+    """Every fingerprint of ``prints`` compared with all others, remembered for the next time."""
+    wanted = prints.select(_NAMES).collect().sort(_NAMES)
+    before = load_compared(home) or Compared(wanted.clear(), sketches_of([], 1), _links([]))
+    new = wanted.join(before.prints, on=_NAMES, how="anti").sort(_NAMES)
+    kept = before.prints.select(pl.struct(_NAMES).is_in(wanted.to_struct().implode())).to_series()
+    if new.is_empty() and kept.all():
+        return before
+    stay = before.prints.filter(kept)
+    size = sketch_size(wanted.height)
+    sketches = sketches_of(_each_print(prints, new), size) + before.sketches.of(kept.to_numpy())
+    names = pl.concat([new, stay])
+    pairs = candidate_pairs(sketches, new.height)
+    ids = names["track_id"].to_list()
+    found = _judged(prints, sorted(tuple(sorted((ids[i], ids[j]))) for i, j in pairs.tolist()))
+    there = stay["track_id"].implode()
+    old = before.links.filter(pl.col("a").is_in(there) & pl.col("b").is_in(there))
+    compared = Compared(names, sketches, pl.concat([old, _links(found)]))
+    save_compared(home, compared)
+    return compared
+
+
+def _links(rows: Iterable[tuple[Any, ...]]) -> pl.DataFrame:
+    return pl.DataFrame(list(rows), schema=LINKS, orient="row")
+
+
+def _link(row: Mapping[str, Any]) -> Link:
+    told = ("similarity", "offset_s", "overlap_s")
+    return Link(row["a"], row["b"], "near", row["similarity"], {name: row[name] for name in told})
+
+
+def _judged(
+    prints: pl.LazyFrame, pairs: Sequence[tuple[str, str]]
+) -> Iterator[tuple[str, str, str, float, float, float]]:
+    """The pairs that hold one recording, as rows of ``LINKS``."""
+    for a, b, match, lengths in _compared(prints, pairs):
         kind = verdict(match, *lengths)
         if kind is not None:
-            link = Link(a, b, "near", match.similarity, _evidence(match))
-            (near if kind == "copy" else excerpts).append(link)
-    return near, excerpts
+            told = round(float(match.similarity), 4), round(float(match.offset_s), 2)
+            yield a, b, kind, *told, round(float(match.overlap_s), 2)
 
 
 def verdict(match: Match, sounding_a_s: float, sounding_b_s: float) -> str | None:
@@ -228,20 +268,17 @@ def _words(listed: Any) -> Words:
     return np.asarray(listed, dtype=np.int64).astype(np.uint32)
 
 
-def _sketches(prints: pl.LazyFrame, ids: Sequence[str]) -> list[Sketch]:
-    """Sketches in the order of ``ids``, read some thousand fingerprints at a time."""
-    size = sketch_size(len(ids))
-    sketches = []
-    for start in range(0, len(ids), _BATCH):
-        wanted = pl.DataFrame({"track_id": ids[start : start + _BATCH]})
+def _each_print(prints: pl.LazyFrame, names: pl.DataFrame) -> Iterator[Words]:
+    """Fingerprints in the order of ``names``, read some thousand at a time."""
+    for start in range(0, names.height, _BATCH):
+        wanted = names[start : start + _BATCH]
         batch = wanted.join(
-            prints.join(wanted.lazy(), on="track_id", how="semi").collect(),
-            on="track_id",
+            prints.join(wanted.lazy(), on=_NAMES, how="semi").collect(),
+            on=_NAMES,
             how="left",
             maintain_order="left",
         )
-        sketches += [sketch(_words(words), size) for words in batch["fingerprint"]]
-    return sketches
+        yield from (_words(words) for words in batch["fingerprint"])
 
 
 def _compared(
@@ -258,14 +295,6 @@ def _compared(
         for a, b in part:
             lengths = sounding_s(words[a]), sounding_s(words[b])
             yield a, b, compare(words[a], words[b]), lengths
-
-
-def _evidence(match: Match) -> dict[str, Any]:
-    return {
-        "similarity": round(float(match.similarity), 4),
-        "offset_s": round(float(match.offset_s), 2),
-        "overlap_s": round(float(match.overlap_s), 2),
-    }
 
 
 def _write(store: Store, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
+from data_catalog.compared import forget_compared
 from data_catalog.home import Home
 from data_catalog.schema import TABLES
 from data_catalog.snapshot import erase_snapshot, list_snapshots
@@ -112,6 +113,7 @@ def _blank_names(store: Store, tracks: Collection[str]) -> None:
 def _forget_tables(store: Store) -> None:
     shutil.rmtree(store.home.tables / "catalog", ignore_errors=True)
     shutil.rmtree(store.home.cache / "neighbours", ignore_errors=True)
+    forget_compared(store.home)
     store.rebuild_views()
     for name in TABLES:
         store.stored(name).forget_history()

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+from features.errors import ShiroaError
+
+
+_ADDRESS: Final = re.compile(r"(?:^|/)(s3a?|gs|gcs|az|abfss?|https?|hf):/")
+"""An address, also where a path was made of it and put below a folder."""
+
+
+class HomeError(ShiroaError, ValueError):
+    """A home that can't be one."""
 
 
 @dataclass(frozen=True)
@@ -15,6 +27,15 @@ class Home:
     """
 
     root: Path
+
+    def __post_init__(self) -> None:
+        """Refuse addresses, which a path would take for a folder of that name."""
+        if address := _ADDRESS.search(str(self.root)):
+            raise HomeError(
+                f"SHIROA_HOME={str(self.root)!r}: a home is a folder, and {address[1]}: is none. "
+                "Music is read from there (`shiroa ingest s3://bucket/prefix`); for the home mount "
+                "the bucket or name a disk with --home"
+            )
 
     @property
     def tables(self) -> Path:

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from data_catalog.candidates import candidate_pairs, sketch, sketch_size
+from data_catalog.candidates import candidate_pairs, sketch_size, sketches_of
+from data_catalog.compared import load_compared
 from data_catalog.duplicates import DecisionError, Found, decide, find_duplicates, verdict
 from data_catalog.home import Home
 from data_catalog.store import Store
@@ -233,6 +234,31 @@ def test_a_second_search_writes_nothing(shelf: Shelf) -> None:
     assert shelf.store.version("duplicates") == before
 
 
+def test_a_new_copy_is_found_among_those_compared_before(shelf: Shelf) -> None:
+    y = song(1)
+    shelf.put("b", y)
+    shelf.put("c", song(2))
+    assert shelf.canonical() == {}
+    before = load_compared(shelf.home)
+    shelf.put("a", 0.5 * y[2 * SR :])
+    assert shelf.canonical() == {"a": "b", "b": "b"}
+    assert before is not None
+    assert load_compared(shelf.home).prints["track_id"].to_list() == [  # type: ignore[union-attr]
+        "a".ljust(64, "0"),
+        *before.prints["track_id"],
+    ]
+
+
+def test_a_copy_that_went_leaves_its_cluster(shelf: Shelf) -> None:
+    y = song(1)
+    gone = shelf.put("a", y)
+    shelf.put("b", 0.5 * y)
+    assert shelf.canonical() == {"a": "a", "b": "a"}
+    for table in ("tracks", "features", "fingerprints"):
+        shelf.store.delete(table, "track_id", [gone])
+    assert shelf.canonical() == {}
+
+
 @pytest.mark.parametrize(
     ("similarity", "overlap_s", "lengths", "expected"),
     [
@@ -253,8 +279,18 @@ def test_the_index_brings_together_those_who_share_words() -> None:
     rng = np.random.default_rng(0)
     prints = [rng.integers(0, 2**32, 300, dtype=np.uint32) for _ in range(50)]
     prints[20] = np.concatenate([prints[7][100:], rng.integers(0, 2**32, 80, dtype=np.uint32)])
-    pairs = candidate_pairs([sketch(words, sketch_size(50)) for words in prints])
+    pairs = candidate_pairs(sketches_of(prints, sketch_size(50)))
     assert pairs.tolist() == [[7, 20]]
+
+
+def test_new_tracks_meet_everybody_and_the_others_only_them() -> None:
+    rng = np.random.default_rng(1)
+    prints = [rng.integers(0, 2**32, 300, dtype=np.uint32) for _ in range(40)]
+    prints[1] = np.roll(prints[30], 50)
+    prints[20] = prints[10][30:]
+    everybody = candidate_pairs(sketches_of(prints, 200))
+    assert everybody.tolist() == [[1, 30], [10, 20]]
+    assert candidate_pairs(sketches_of(prints, 200), 5).tolist() == [[1, 30]]
 
 
 def test_a_word_that_everybody_has_brings_nobody_together() -> None:
@@ -263,4 +299,4 @@ def test_a_word_that_everybody_has_brings_nobody_together() -> None:
     prints = [
         np.concatenate([common, rng.integers(0, 2**32, 99, dtype=np.uint32)]) for _ in range(500)
     ]
-    assert len(candidate_pairs([sketch(words, 1000) for words in prints])) == 0
+    assert len(candidate_pairs(sketches_of(prints, 1000))) == 0

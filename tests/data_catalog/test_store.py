@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from data_catalog.home import Home
+from data_catalog.home import Home, HomeError
 from data_catalog.rows import RowError
 from data_catalog.schema import CATALOG, TABLES
 from data_catalog.store import MANY_FILES, Store, StoreError
@@ -244,7 +244,7 @@ def test_several_commits_together_show_at_once(store):
 INSERTER = """
 import sys
 from pathlib import Path
-from data_catalog.home import Home
+from data_catalog.home import Home, HomeError
 from data_catalog.store import Store
 store = Store(Home(Path(sys.argv[1])))
 new = 0
@@ -321,3 +321,8 @@ def test_a_killed_writer_leaves_the_last_commit_readable(store):
 
 def later(hours: int) -> datetime:
     return NOW + timedelta(hours=hours)
+
+
+def test_a_bucket_is_refused_as_a_home_and_says_what_works():
+    with pytest.raises(HomeError, match=r"SHIROA_HOME=.*shiroa ingest s3://"):
+        Home(Path("s3://music/shiroa"))
