@@ -9,7 +9,6 @@ from typing import Final
 
 from features.errors import ShiroaError
 
-
 _ADDRESS: Final = re.compile(r"(?:^|/)(s3a?|gs|gcs|az|abfss?|https?|hf):/")
 """An address, also where a path was made of it and put below a folder."""
 

@@ -72,7 +72,8 @@ def tracks_to_review(
     """Tracks in the order of their most telling label, with what the view ``catalog`` says.
 
     ``genre_why`` and ``mood_why`` (keys of ``WHYS``, or null) tell what to listen for, beside what
-    the source and the model say. ``search`` is text in the title, artist, genre, mood or source.
+    the source and the model say; ``total`` how many tracks there are. ``search`` is text in the
+    title, artist, genre, mood or source.
     """
     given = {"search": search, "limit": limit, "offset": offset}
     return _ask(home, "_review_tracks.sql", given)

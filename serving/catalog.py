@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -32,13 +33,6 @@ _COLUMNS: Final = (
     "genre, genre_confidence, genre_origin, mood, mood_confidence, mood_origin, licence, "
     "commercial_use, source, quality, duplicate_of, split"
 )
-_ORDERS: Final = {
-    "review": (
-        "(coalesce(genre_origin, '') = 'person' and coalesce(mood_origin, '') = 'person'), "
-        "least(coalesce(genre_confidence, 0), coalesce(mood_confidence, 0)), track_id"
-    ),
-    "all": "artist, title, track_id",
-}
 _REPORT_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
     "img-src data:; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
@@ -79,14 +73,14 @@ async def tracks(
     offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
-    """Tracks as the view `catalog` has them: the least certain labels first, or by artist."""
-    sql = (
-        f"select {_COLUMNS}, count(*) over () as total from catalog "  # noqa: S608 - own words
-        "where contains(lower(concat_ws(' ', title, artist, genre, mood, source)), lower($search)) "
-        f"order by {_ORDERS[order]} limit $limit offset $offset"
-    )
+    """Tracks: what a person should hear first, conflicts before doubts, or all by artist.
+
+    In the order `review`, `genre_why` and `mood_why` tell what to listen for, beside what the
+    source and the model say, and tracks that a person has labelled are left out.
+    """
+    listed = _to_review if order == "review" else _by_artist
     given = {"search": search, "limit": limit, "offset": offset}
-    rows = await _ask(_home(request), sql, given)
+    rows = await _asked(listed, _home(request), given)
     total = rows[0]["total"] if rows else 0
     for row in rows:
         del row["total"]
@@ -160,20 +154,39 @@ def _home(request: Request) -> Home:
     return home
 
 
-async def _ask(home: Home, sql: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+def _to_review(home: Home, given: dict[str, Any]) -> list[dict[str, Any]]:
+    from data_catalog.review import tracks_to_review
+
+    return tracks_to_review(home, **given)
+
+
+def _by_artist(home: Home, given: dict[str, Any]) -> list[dict[str, Any]]:
+    return _rows(
+        home,
+        f"select {_COLUMNS}, count(*) over () as total from catalog "  # noqa: S608 - own words
+        "where contains(lower(concat_ws(' ', title, artist, genre, mood, source)), lower($search)) "
+        "order by artist, title, track_id limit $limit offset $offset",
+        given,
+    )
+
+
+def _rows(home: Home, sql: str, given: dict[str, Any]) -> list[dict[str, Any]]:
     from data_catalog.queries import ask
 
+    rows: list[dict[str, Any]] = ask(home, sql, given).to_pylist()
+    return rows
+
+
+async def _asked(answer: Callable[..., list[dict[str, Any]]], *given: Any) -> list[dict[str, Any]]:
     try:
-        table = await asyncio.to_thread(ask, home, sql, parameters)
+        return await asyncio.to_thread(answer, *given)
     except ShiroaError as error:
         raise Problem.not_found(f"the catalog can't answer yet: {error}") from None
-    rows: list[dict[str, Any]] = table.to_pylist()
-    return rows
 
 
 async def _path_of(home: Home, track_id: str) -> Path | None:
     if not _TRACK_ID.fullmatch(track_id):
         return None
     sql = "select path from catalog where track_id = $track_id"
-    rows = await _ask(home, sql, {"track_id": track_id})
+    rows = await _asked(_rows, home, sql, {"track_id": track_id})
     return Path(rows[0]["path"]) if rows and rows[0]["path"] else None

@@ -2,7 +2,8 @@ select
     track_id, title, artist, duration_s, tempo_bpm, tempo_confidence, key, key_confidence, genre,
     genre_confidence, genre_origin, mood, mood_confidence, mood_origin, licence, commercial_use,
     source, quality, duplicate_of, split, genre_why, genre_source_says, genre_by_model,
-    genre_model_confidence, mood_why, mood_source_says, mood_by_model, mood_model_confidence
+    genre_model_confidence, mood_why, mood_source_says, mood_by_model, mood_model_confidence,
+    count(*) over () as total
 from judged
 where coalesce(genre_why, mood_why) is not null
     and contains(lower(concat_ws(' ', title, artist, genre, mood, source)), lower($search))

@@ -28,6 +28,15 @@ async function load({ more = false } = {}) {
   showList();
 }
 
+/** What a person should listen for: the source against the model, or who is unsure. */
+const doubt = (track, field) => {
+  const why = track[`${field}_why`];
+  if (!why || why === "unlabelled") return null;
+  const source = track[`${field}_source_says`], model = track[`${field}_by_model`];
+  return [t(why), source && t("source-says", { value: t(source) }), model && t("model-says", { value: t(model), sure: numberFormat(100 * (track[`${field}_model_confidence`] || 0), 0) })]
+    .filter(Boolean).join(", ");
+};
+
 const labelText = (track) => [track.genre && t(track.genre), track.mood && t(track.mood)].filter(Boolean).join(", ") || t("unknown");
 
 function showList() {
@@ -71,11 +80,11 @@ function showTrack() {
   const facts = [
     ["artist", track.artist], ["tempo", track.tempo_bpm && `${numberFormat(track.tempo_bpm)} BPM (${certainty(track.tempo_confidence)})`],
     ["key", track.key && `${keyName(track.key)} (${certainty(track.key_confidence)})`], ["genre", track.genre && `${t(track.genre)} (${certainty(track.genre_confidence, track.genre_origin)})`],
-    ["mood", track.mood && `${t(track.mood)} (${certainty(track.mood_confidence, track.mood_origin)})`], ["licence", track.licence], ["quality", track.quality], ["split", track.split],
+    ["mood", track.mood && `${t(track.mood)} (${certainty(track.mood_confidence, track.mood_origin)})`], ["genre-doubt", doubt(track, "genre")], ["mood-doubt", doubt(track, "mood")], ["licence", track.licence], ["quality", track.quality], ["split", track.split],
   ];
   $("#track").replaceChildren(
     el("h2", {}, track.title || track.track_id.slice(0, 12)), audio,
-    el("dl", {}, facts.map(([name, value]) => [el("dt", {}, t(name)), el("dd", {}, value || t("unknown"))])),
+    el("dl", {}, facts.filter(([name, value]) => value || !name.endsWith("-doubt")).map(([name, value]) => [el("dt", {}, t(name)), el("dd", {}, value || t("unknown"))])),
     chips("genre", state.words.genres), chips("mood", state.words.moods.map((mood) => mood.name), true),
     el("button", { type: "button", onclick: confirmLabels }, t("confirm")), el("p", { class: "help" }, t("shortcuts")));
 }
@@ -85,7 +94,7 @@ async function setLabel(field, value) {
   if (!track) return;
   try {
     await call(`/catalog/tracks/${track.track_id}/labels`, { method: "POST", json: { field, value } });
-    Object.assign(track, { [field]: value || null, [`${field}_confidence`]: 1, [`${field}_origin`]: "person" });
+    Object.assign(track, { [field]: value || null, [`${field}_confidence`]: 1, [`${field}_origin`]: "person", [`${field}_why`]: null });
     toast(t("label-saved", { value: value ? t(value) : t("nothing-fits") }));
     showList();
     showTrack();

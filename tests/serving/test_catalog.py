@@ -48,6 +48,7 @@ def test_label_of_a_person_wins(catalog: tuple[TestClient, list[str]]) -> None:
     url = f"/catalog/tracks/{ids[0]}/labels"
     assert client.post(url, json={"field": "genre", "value": "Lo Fi"}).status_code == 201
     rows = client.get("/catalog/tracks").json()["tracks"]
+    assert {row["mood_why"] for row in rows} == {"unlabelled"}
     row = next(row for row in rows if row["track_id"] == ids[0])
     assert (row["genre"], row["genre_origin"]) == ("lo-fi", "person")
 
