@@ -72,19 +72,3 @@ def dropped_caption(row: Mapping[str, Any], rng: random.Random) -> str:
     if words and not kept:
         kept = [rng.choice(list(words))]
     return join_fields({field: words[field] for field in kept})
-
-
-def music_record(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The record that MusicGen's own tools read: ``bpm, key, genre, moods, description``.
-
-    >>> music_record({"genre": "jazz", "mood": "calm", "tempo_bpm": 92.0, "key": None})
-    {'bpm': 92, 'key': '', 'genre': 'jazz', 'moods': ['calm'], 'description': 'calm jazz, 92 BPM'}
-    """
-    words = caption_fields(row)
-    return {
-        "bpm": round(row["tempo_bpm"]) if "tempo_bpm" in words else None,
-        "key": words.get("key", ""),
-        "genre": words.get("genre", ""),
-        "moods": [words["mood"]] if "mood" in words else [],
-        "description": join_fields(words),
-    }

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from data_catalog.extraction import ExtractReport, PendingTrack, extract_batch, pending
 from flows.artifacts import counts_artifact, run_progress
+from flows.growth import tell_growth
 from flows.runner import task_runner
 from flows.settings import load_settings
 
@@ -53,4 +54,5 @@ def extract(workers: Workers | None = None, retry: bool = False) -> ExtractRepor
     wait(futures)
     report = reduce(add, (future.result() for future in futures), ExtractReport())
     counts_artifact("extract", report.counts())
+    tell_growth(settings)
     return report

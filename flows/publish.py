@@ -10,7 +10,7 @@ from pydantic import Field
 from data_catalog import models
 from data_catalog.home import Home
 from flows.artifacts import report_artifact
-from flows.settings import load_settings
+from flows.settings import PolicyName, load_settings
 from training import gate
 
 APPROVAL_WITHIN_S = 7 * 24 * 3600
@@ -25,18 +25,18 @@ class Approval(RunInput):
 
 
 @task(persist_result=False)
-def pass_gate(model_id: str) -> gate.Verdict:
+def pass_gate(model_id: str, policy: PolicyName | None = None) -> gate.Verdict:
     """Compare with production; what does not pass says why, and what would."""
-    verdict = gate.judge(_home(), model_id)
-    report_artifact("gate", verdict.markdown())
+    verdict = gate.judge(_home(), model_id, policy=policy)
+    report_artifact("gate", report(_home(), verdict))
     return verdict
 
 
 @task(persist_result=False)
-def put_in_production(model_id: str, by: str, note: str) -> None:
+def put_in_production(model_id: str, by: str, note: str, policy: PolicyName | None = None) -> None:
     """Approve and move the alias."""
-    gate.approve(_home(), model_id, by=by, note=note)
-    gate.publish(_home(), model_id, by=by)
+    gate.approve(_home(), model_id, by=by, note=note, policy=policy)
+    gate.publish(_home(), model_id, by=by, note=note, policy=policy)
 
 
 @task(persist_result=False)
@@ -45,25 +45,44 @@ def put_aside(model_id: str, by: str, note: str) -> None:
     models.set_status(_home(), model_id, "retired", by=by, note=note or "refused")
 
 
+def report(home: Home, verdict: gate.Verdict) -> str:
+    """The gate's checks, then the candidate's figures beside those of production, in Markdown."""
+    candidate = models.get(home, verdict.model_id)
+    serving = models.production(home, candidate.kind)
+    beside = serving.model_id if serving else "nothing yet"
+    lines = [f"| figure | `{candidate.model_id}` | in production: `{beside}` |", "|---|---|---|"]
+    for name, value in candidate.metrics.items():
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            theirs = serving.metrics.get(name) if serving else None
+            told = f"{theirs:.4g}" if isinstance(theirs, int | float) else "–"
+            lines.append(f"| {name.replace('_', ' ')} | {value:.4g} | {told} |")
+    trained = f"Trained on `{candidate.snapshot}` from {candidate.base or 'nothing'}, licence "
+    return "\n".join([verdict.markdown(), f"{trained}{candidate.licence}.", "", *lines]) + "\n"
+
+
 @flow(name="publish")
-def publish(model: str, ask: bool = True, by: str = "pipeline") -> State[str]:
+def publish(
+    model: str, ask: bool = True, by: str = "pipeline", policy: PolicyName | None = None
+) -> State[str]:
     """Publish a candidate after the gate and a person's approval.
 
     Args:
         model: Model id of a candidate.
         ask: Pause until a person approves or refuses in the Prefect UI.
         by: Who publishes, when nobody is asked.
+        policy: What the model is for; that of its snapshot when unset.
     """
-    verdict = pass_gate(model)
+    verdict = pass_gate(model, policy)
     if not verdict.passed:
         return Failed(message=verdict.summary())
     answer = Approval(approve=True, by=by, note="")
     if ask:
-        answer = pause_flow_run(wait_for_input=Approval, timeout=APPROVAL_WITHIN_S)
+        form = Approval.with_initial_data(description=report(_home(), verdict))
+        answer = pause_flow_run(wait_for_input=form, timeout=APPROVAL_WITHIN_S)
     if not answer.approve:
         put_aside(model, answer.by, answer.note)
         return Completed(message=f"{model}: refused by {answer.by}")
-    put_in_production(model, answer.by, answer.note)
+    put_in_production(model, answer.by, answer.note, policy)
     return Completed(message=f"{model}: in production")
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from prefect import flow, task
+from prefect.concurrency.sync import concurrency
 from pydantic import Field
 
 from flows.artifacts import report_artifact, run_progress
@@ -13,19 +14,22 @@ from flows.settings import load_settings
 from training.model import TrainedModel
 from training.musicgen_config import MusicgenConfig
 
+TRAINING: Final = "training"
+"""The limit that trainings share: one at a time once `shiroa flows` has set it."""
+
 SnapshotName = Annotated[str, Field(min_length=1, description="Snapshot to train on")]
 Seed = Annotated[int, Field(ge=0, description="Seed of weights, order and dropout")]
 Method = Literal["lora", "dora", "full"]
 Steps = Annotated[int, Field(ge=1, le=1_000_000, description="Optimizer steps")]
 
 
-@task(persist_result=False, tags=["training"])
+@task(persist_result=False)
 def fit_classifier(snapshot: str, seed: int) -> TrainedModel:
     """Train the classifier and register it as a candidate."""
     from training.classifier import ClassifierConfig
     from training.classifier import train_classifier as train
 
-    with run_progress() as progress:
+    with concurrency(TRAINING), run_progress() as progress:
         return train(
             load_settings().home_layout(), ClassifierConfig(snapshot=snapshot, seed=seed), progress
         )
@@ -56,12 +60,12 @@ def train_classifier(snapshot: SnapshotName, seed: Seed = 0) -> TrainedModel:
     return trained
 
 
-@task(persist_result=False, tags=["training"])
+@task(persist_result=False)
 def fit_musicgen(config: MusicgenConfig) -> TrainedModel:
     """Fine-tune and register the adapter as a candidate."""
     from training.musicgen import finetune_musicgen as finetune
 
-    with run_progress() as progress:
+    with concurrency(TRAINING), run_progress() as progress:
         return finetune(load_settings().home_layout(), config, progress)
 
 

@@ -101,7 +101,9 @@ def approve(
         models.set_status(home, model_id, "approved", by=by, note=note)
 
 
-def publish(home: Home, model_id: str, *, by: str = "person", policy: str | None = None) -> None:
+def publish(
+    home: Home, model_id: str, *, by: str = "person", note: str = "", policy: str | None = None
+) -> None:
     """Put an approved model into production; the one before stays approved, for ``rollback``.
 
     Raises ``GateError`` when nobody approved it or it does not pass any more.
@@ -114,7 +116,7 @@ def publish(home: Home, model_id: str, *, by: str = "person", policy: str | None
             f"{model_id} is {record.status}: run `shiroa approve {model_id}` before publishing it"
         )
     _require_pass(home, model_id, policy)
-    models.set_status(home, model_id, "production", by=by)
+    models.set_status(home, model_id, "production", by=by, note=note)
 
 
 def rollback(home: Home, kind: str = CLASSIFIER, *, by: str = "person") -> str:

@@ -68,7 +68,13 @@ def load_examples(
     if config.instrumental:
         rows = rows.filter(~pl.col("tags").map_elements(_tells_voices, return_dtype=pl.Boolean))
     tracks = [
-        TrackAudio(row["track_id"], Path(row["path"]), row["duration_s"], row.get("beats_s") or ())
+        TrackAudio(
+            row["track_id"],
+            Path(row["path"]),
+            row["duration_s"],
+            row["beats_s"] or (),
+            row["downbeats_s"] or (),
+        )
         for row in rows.iter_rows(named=True)
     ]
     codes, report = encode_windows(
@@ -103,7 +109,7 @@ def load_examples(
 def _measured(home: Home, rows: pl.DataFrame) -> pl.DataFrame:
     """The rows with the beats and tags that were measured in the same extraction."""
     key = ["track_id", "extractor_version"]
-    measured = Store.open(home).scan("features").select(*key, "beats_s", "tags")
+    measured = Store.open(home).scan("features").select(*key, "beats_s", "downbeats_s", "tags")
     told = measured.filter(pl.col("track_id").is_in(rows["track_id"].to_list())).collect()
     return rows.join(told, on=key, how="left").with_columns(pl.col("tags").fill_null("{}"))
 

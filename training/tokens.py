@@ -36,12 +36,13 @@ class Window:
 
 @dataclass(frozen=True)
 class TrackAudio:
-    """Where a track's audio lies and how long it is; ``beats_s`` may guide the cuts."""
+    """Where a track's audio lies and how long it is; beats and downbeats may guide the cuts."""
 
     track_id: str
     path: Path
     duration_s: float
     beats_s: Sequence[float] = ()
+    downbeats_s: Sequence[float] = ()
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,11 @@ class EncodeReport:
 
 
 def plan_windows(track: TrackAudio, window_s: float, frame_rate: float) -> list[Window]:
-    """Windows of ``window_s`` one after the other, each starting on a beat where beats are known.
+    """Windows of ``window_s`` one after the other, each starting where a bar does.
 
-    The rest of the track is a window of its own when it is at least a quarter as long.
+    That is the last downbeat in the final fifth of the window before, else the last beat in its
+    final tenth, else its end. The rest of the track is a window of its own when it is at least a
+    quarter as long.
 
     >>> track = TrackAudio("t", Path("t.flac"), 12.0)
     >>> [(w.start_frame, w.frames) for w in plan_windows(track, 5.0, 50.0)]
@@ -65,18 +68,22 @@ def plan_windows(track: TrackAudio, window_s: float, frame_rate: float) -> list[
     """
     length = int(track.duration_s * frame_rate)
     size = round(window_s * frame_rate)
-    beats = np.round(np.asarray(track.beats_s, float) * frame_rate).astype(int)
+    bars, beats = (
+        np.round(np.asarray(times, float) * frame_rate).astype(int)
+        for times in (track.downbeats_s, track.beats_s)
+    )
     windows, start = [], 0
     while length - start >= size / 4:
         windows.append(Window(track.track_id, start, min(size, length - start)))
-        start = _next_start(start + size, beats, size)
+        end = start + size
+        start = _last_within(bars, end, size // 5) or _last_within(beats, end, size // 10) or end
     return windows
 
 
-def _next_start(end: int, beats: NDArray[np.int64], size: int) -> int:
-    """The last beat in the final tenth of a window, so that at most a tenth is told twice."""
-    near = beats[(beats > end - size // 10) & (beats <= end)]
-    return int(near[-1]) if len(near) else end
+def _last_within(times: NDArray[np.int64], end: int, frames: int) -> int | None:
+    """The last of ``times`` in the ``frames`` up to ``end``."""
+    near = times[(times > end - frames) & (times <= end)]
+    return int(near[-1]) if len(near) else None
 
 
 class CodeCache:

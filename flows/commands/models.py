@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -20,6 +21,7 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(train_app, name="train")
     for command in (models, evaluate, approve, publish, rollback):
         app.command(help=command.__doc__)(command)
+    app.command("next-to-label", help=next_to_label.__doc__)(next_to_label)
 
 
 Snapshot = Annotated[str, typer.Option(help="Snapshot to train on.")]
@@ -184,3 +186,28 @@ def rollback(
     from training.gate import rollback as roll_back
 
     out.print(f"in production: {roll_back(home_of(context), kind, by=by)}")
+
+
+def next_to_label(
+    context: typer.Context,
+    field: Annotated[Literal["genre", "mood"], typer.Option(help="What to label.")] = "genre",
+    count: Annotated[int, typer.Option(min=1, help="How many tracks.")] = 50,
+    json: AsJson = False,
+) -> None:
+    """List the tracks whose label would teach the classifier most, for a person to listen to.
+
+    Example: shiroa next-to-label --field mood --count 20
+    """
+    import pyarrow as pa
+
+    from flows.tables import print_table
+    from training.active import next_to_label as suggest
+
+    found = suggest(home_of(context), field, count=count)
+    if json:
+        print_json(found)
+    elif found:
+        print_table(pa.Table.from_pylist([asdict(one) for one in found]))
+        out.print(f"label one: shiroa label {found[0].track_id} {field} WORD", markup=False)
+    else:
+        out.print(f"every track that can be judged has a {field} from a person or its source")

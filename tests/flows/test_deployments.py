@@ -2,13 +2,11 @@
 
 import pytest
 
-from data_catalog.home import Home
-
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
 
 
-@pytest.fixture
-def offered(home: Home) -> dict:
+@pytest.fixture(scope="module")
+def offered(prefect_server: None) -> dict:
     from flows.deployments import deployments
     from flows.settings import load_settings
 

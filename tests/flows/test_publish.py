@@ -30,13 +30,6 @@ def test_model_without_its_files_is_refused_with_the_remedy(home: Home) -> None:
 
     assert state.is_failed()
     assert "train" in state.message
-
-
-def test_refused_model_stays_a_candidate(home: Home) -> None:
-    from flows.publish import publish
-
-    publish(registered(home, "hollow"), ask=False, return_state=True)
-
     assert models.get(home, "hollow").status == "candidate"
 
 

@@ -45,6 +45,13 @@ def test_windows_start_on_beats_where_beats_are_known():
     assert starts == pytest.approx([0, 9.8, 19.6, 29.4], abs=0.011)
 
 
+def test_windows_start_with_a_bar_where_bars_are_known():
+    beats, bars = np.arange(0.0, 40.0, 0.7), np.arange(0.7, 40.0, 2.8)
+    track = TrackAudio("t", Path("t"), 40.0, tuple(beats), tuple(bars))
+    starts = [w.start_frame / 50 for w in plan_windows(track, 10, 50)]
+    assert starts == pytest.approx([0, 9.1, 17.5, 25.9, 34.3], abs=0.011)
+
+
 def test_nothing_is_encoded_twice(track, codec, cache):
     first, report = encode_windows([track], codec, cache, window_s=2.0)
     assert (report.encoded, report.cached) == (2, 0)
