@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 
-from features.audio import decode
 from serving.engines.base import Cancelled, EngineError, OnProgress, Rendering, Request
 
 SAMPLE_RATE = 22_050
@@ -126,6 +125,8 @@ class MoodyEngine(ClickEngine):
             made.truth["lyrics"] = [[*words, {"text": "la", "start_s": 7.5, "end_s": 15.0}]]
             made.extras["lrc"] = b"[00:00.00]La la\n"
         if request.reference is not None:
+            from features.audio import decode
+
             heard = decode(request.reference)
             made.audio = heard.samples[: len(made.audio)] * np.float32(request.strength)
         return made

@@ -33,7 +33,7 @@ BODIES = st.fixed_dictionaries(
     {}, optional={name: SENSIBLE.get(name, JUNK) | JUNK for name in GenerateRequest.model_fields}
 )
 FUZZ = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

@@ -57,19 +57,31 @@ def test_the_words_come_back_with_their_times(score):
     assert all(word in "".join(c for c in sheet if c.isalpha()) for word in words)
 
 
+def pitch_hz(y, sr):
+    """The strongest period of 90 to 800 Hz by autocorrelation, refined by a parabola."""
+    spectrum = np.fft.rfft((y - y.mean()) * np.hanning(len(y)), 2 * len(y))
+    power = np.fft.irfft(np.abs(spectrum) ** 2)
+    overlap = np.fft.irfft(np.abs(np.fft.rfft(np.hanning(len(y)), 2 * len(y))) ** 2)
+    level = power[: sr // 90] / overlap[: sr // 90]
+    lag = sr // 800 + int(np.argmax(level[sr // 800 :] > 0.93 * level[sr // 800 :].max()))
+    lag += int(np.argmax(level[lag : lag + sr // 800]))
+    before, here, after = level[lag - 1 : lag + 2]
+    return sr / (lag + 0.5 * (before - after) / (before - 2 * here + after))
+
+
 def test_the_voice_sings_the_written_pitches():
-    librosa = pytest.importorskip("librosa")
     score = compose_song(Brief("pop", "happy", 110, "D major", 12, 3), "Carry me over the sea")
     voice = render(score, 22050).stems["voice"].mean(axis=1)
-    f0 = librosa.yin(voice, fmin=90, fmax=800, sr=22050, frame_length=2048, hop_length=512)
-    written, sung = [], []
-    beat_s = score.seconds_per_beat
+    cents = []
     for syllable in score.syllables:
-        a = int((syllable.start * beat_s + 0.06) * 22050 / 512)
-        b = int(((syllable.start + syllable.length) * beat_s - 0.08) * 22050 / 512)
-        sung += list(f0[a:b])
-        written += [440 * 2 ** ((syllable.pitch - 69) / 12)] * (b - a)
-    cents = 1200 * np.log2(np.array(sung) / np.array(written))
+        start, end = (
+            round(beat * score.seconds_per_beat * 22050)
+            for beat in (syllable.start, syllable.start + syllable.length)
+        )
+        for at in range(start + 1300, end - 3500, 512):
+            written = 440 * 2 ** ((syllable.pitch - 69) / 12)
+            cents.append(1200 * np.log2(pitch_hz(voice[at : at + 1600], 22050) / written))
+    assert len(cents) > 20
     assert np.mean(np.abs(cents) <= 50) >= 0.9
 
 
