@@ -20,6 +20,7 @@ TRAINING: Final = "training"
 SnapshotName = Annotated[str, Field(min_length=1, description="Snapshot to train on")]
 Seed = Annotated[int, Field(ge=0, description="Seed of weights, order and dropout")]
 Method = Literal["lora", "dora", "full"]
+Positive = Annotated[int, Field(ge=1, description="One or more")]
 Steps = Annotated[int, Field(ge=1, le=1_000_000, description="Optimizer steps")]
 
 
@@ -76,6 +77,8 @@ def finetune_musicgen(
     method: Method = "lora",
     steps: Steps = 500,
     instrumental: bool = False,
+    micro_batch: Positive | None = None,
+    layers: Positive | None = None,
     gradient_checkpointing: bool = False,
     seed: Seed = 0,
 ) -> TrainedModel:
@@ -87,6 +90,8 @@ def finetune_musicgen(
         method: Adapters of low rank, the same with magnitudes, or all weights.
         steps: Optimizer steps.
         instrumental: Leave out tracks whose tags tell of voices.
+        micro_batch: Windows in memory at a time; all of a step when unset.
+        layers: Train the last so many layers alone, for less time and memory; all when unset.
         gradient_checkpointing: Less memory for more time.
         seed: The same seed gives the same run.
     """
@@ -96,6 +101,8 @@ def finetune_musicgen(
         method=method,
         steps=steps,
         instrumental=instrumental,
+        micro_batch=micro_batch,
+        layers=layers,
         gradient_checkpointing=gradient_checkpointing,
         seed=seed,
     )

@@ -21,6 +21,7 @@ from data_catalog.bases import TINY, Base, find_base
 from data_catalog.home import Home
 from data_catalog.snapshot import Snapshot, load_snapshot
 from features.progress import Progress
+from training.exhausted import advised
 from training.model import TrainedModel
 from training.musicgen_config import (
     STAGE,
@@ -49,7 +50,8 @@ def finetune_musicgen(
     The same config on the same snapshot is the same model: one that is finished is given back, one
     that was interrupted goes on from its last checkpoint. Raises ``BaseMissing`` when the weights
     are not on this machine and can't be fetched, ``SnapshotError`` for an unknown snapshot, and
-    ``FinetuneError`` when there is nothing to learn from or the loss stops being a number.
+    ``FinetuneError`` when there is nothing to learn from, the loss stops being a number, or memory
+    or disk runs out.
     """
     from training.musicgen_team import join_team
 
@@ -65,7 +67,8 @@ def finetune_musicgen(
     model_id = model_id_of(config, snapshot.digest)
     folder = home.models / model_id
     if not (folder / META_NAME).exists():
-        _train_and_write(home, config, base, snapshot, folder, tell, team)
+        with advised(config, home.cache / "training" / model_id):
+            _train_and_write(home, config, base, snapshot, folder, tell, team)
     meta = read_meta(folder)
     if team.leads:
         _register(home, meta)

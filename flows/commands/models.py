@@ -68,6 +68,17 @@ def train_musicgen(
     instrumental: Annotated[
         bool, typer.Option("--instrumental", help="Leave out tracks with voices.")
     ] = False,
+    batch: Annotated[int, typer.Option(min=1, help="Windows in one step.")] = 8,
+    micro_batch: Annotated[
+        int | None, typer.Option(min=1, help="Windows in memory at a time; all when not given.")
+    ] = None,
+    window: Annotated[
+        float | None, typer.Option(min=0.5, help="Length of a window, seconds; 30 (tiny: 5).")
+    ] = None,
+    layers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Train the last so many layers alone: less time and memory."),
+    ] = None,
     gradient_checkpointing: Annotated[
         bool, typer.Option("--gradient-checkpointing", help="Less memory for more time.")
     ] = False,

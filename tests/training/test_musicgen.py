@@ -1,12 +1,15 @@
 """Fine-tuning end to end on the tiny base: what is learnt, written and registered."""
 
 import json
+from pathlib import Path
 
 import pytest
+import torch
 
 from data_catalog import models
 from data_catalog.bases import BaseMissing
 from tests.musicgen_home import musicgen_home
+from training.exhausted import advised
 from training.musicgen import FinetuneError, MusicgenConfig, finetune_musicgen
 
 CONFIG = MusicgenConfig("songs", base="tiny", steps=40, batch=3, window_s=2.0, checkpoint_every=10)
@@ -60,6 +63,19 @@ def test_absent_weights_are_named_with_the_way_to_get_them(home, monkeypatch):
     config = MusicgenConfig("songs", base="facebook/musicgen-nowhere")
     with pytest.raises(BaseMissing, match="hf download"):
         finetune_musicgen(home, config)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_told_with_the_way_out(tmp_path):
+    with pytest.raises(FinetuneError, match="SHIROA_HOME") as told, advised(CONFIG, tmp_path):
+        Path("/dev/full").write_text("codes")
+    assert told.value.reason == "disk_full"
+
+
+def test_too_little_memory_is_told_with_the_flags_that_need_less(tmp_path):
+    flags = r"--micro-batch 1, --grad.*--layers 6, --window 1$"
+    with pytest.raises(FinetuneError, match=flags), advised(CONFIG, tmp_path):
+        torch.empty(2**60)
 
 
 def test_all_faults_of_a_config_are_told_at_once():
