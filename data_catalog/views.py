@@ -29,6 +29,7 @@ from data_catalog.quality import fit_sql
 from data_catalog.schema import CATALOG, EMBEDDING_SIZE, TABLES, Table
 from data_catalog.sql import name_of, sql_resource, text
 from data_catalog.vocabulary import MOODS
+from features.errors import ShiroaError
 
 READABLE_BY: Final = "v1.0.0"
 """Oldest DuckDB that opens the file."""
@@ -47,6 +48,10 @@ _DUCKDB_TYPES: Final = {
     pa.list_(pa.float32()): "FLOAT[]",
     pa.list_(pa.int64()): "BIGINT[]",
 }
+
+
+class CatalogNotWrittenError(ShiroaError):
+    """There is no room for the views."""
 
 
 def refresh(
@@ -147,11 +152,23 @@ def _replace(
     for left_over in home.root.glob(".catalog-*"):
         left_over.unlink(missing_ok=True)
     aside = home.root / f".catalog-{uuid.uuid4().hex}.duckdb"
-    if not fresh:
-        shutil.copyfile(home.catalog, aside)
-    with _builder(aside) as connection:
-        _define(connection, home, current, stale, fresh=fresh)
+    try:
+        if not fresh:
+            shutil.copyfile(home.catalog, aside)
+        with _builder(aside) as connection:
+            _define(connection, home, current, stale, fresh=fresh)
+    except (OSError, duckdb.Error) as error:
+        if not _is_out_of_room(error):
+            raise
+        raise CatalogNotWrittenError(
+            f"{home.catalog}: can't be made ({str(error).splitlines()[0]}); free some room and run"
+            " the same command again. What was committed before is safe"
+        ) from error
     aside.replace(home.catalog)
+
+
+def _is_out_of_room(error: Exception) -> bool:
+    return "space left" in str(error) or "File too large" in str(error)
 
 
 @contextmanager
@@ -167,11 +184,10 @@ def _builder(aside: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             connection.execute("use made; begin")
             yield connection
             connection.execute("commit")
-        except duckdb.Error:
-            connection.execute("rollback")
+        except BaseException:
+            _instance.cache_clear()  # what failed to write can't always be rolled back or detached
             raise
-        finally:
-            connection.execute("use memory; detach made")
+        connection.execute("use memory; detach made")
 
 
 @cache

@@ -142,9 +142,14 @@ import os, resource, signal, sys
 from pathlib import Path
 from data_catalog.home import Home
 from data_catalog.store import Store
+from features.errors import ShiroaError
 store = Store(Home(Path(sys.argv[1])))
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+try:
+    store.insert_new("tracks", [{"track_id": "small"}])
+except ShiroaError as error:
+    print(error)
 rows = [{"track_id": f"{i}", "title": os.urandom(500).hex()} for i in range(2000)]
 store.insert_new("tracks", rows)
 """
@@ -159,10 +164,12 @@ def test_a_disk_that_is_full_loses_only_the_commit_that_did_not_fit(tmp_path):
     )
 
     assert failed.returncode != 0
+    assert "catalog.duckdb: can't be made" in failed.stdout
     assert "File too large" in failed.stderr
-    assert counts(home) == before
-    assert check_home(home) == []
+    assert counts(home) == before | {"tracks": before["tracks"] + 1}
+    assert [problem.where for problem in check_home(home)] == ["catalog.duckdb"]
     assert Store(home).insert_new("tracks", [{"track_id": "fits"}]) == 1
+    assert check_home(home) == []
 
 
 def test_a_home_of_an_older_schema_opens_and_takes_new_columns(tmp_path):
