@@ -193,12 +193,8 @@ _RIGHTS: Final = ("licence", "commercial_use", "derivatives", "ai_training_reser
 
 _TRACKS: Final = """
 select
-    c.track_id, c.artist, t.album, c.source, c.duration_s, c.quality, c.duplicate_of, c.genre,
-    c.genre_origin, c.mood, c.mood_origin, c.split,
-    s.track_id is not null and s.split is null as withdrawn,
-    l.licence, l.commercial_use, l.derivatives, l.ai_training_reserved
-from catalog as c
-join tracks as t using (track_id)
-left join splits as s using (track_id)
-left join licences as l using (track_id)
+    track_id, artist, album, source, duration_s, quality, duplicate_of, genre, genre_origin, mood,
+    mood_origin, split, group_id is not null and split is null as withdrawn, licence,
+    commercial_use, derivatives, ai_training_reserved
+from catalog_full
 """

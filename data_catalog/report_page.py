@@ -57,7 +57,7 @@ def page(title: str, made: str, tiles: Iterable[tuple[str, str]], cards: Sequenc
 const specs = JSON.parse(document.getElementById("specs").textContent);
 const failed = [];
 Promise.all(Object.entries(specs).map(([name, spec]) =>
-  vegaEmbed("#chart-" + name, spec, {{actions: false, renderer: "svg", logLevel: 1}})
+  vegaEmbed("#chart-" + name, spec, {{actions: false, ast: true, renderer: "svg", logLevel: 1}})
     .catch(error => {{ failed.push(name + ": " + error); }})
 )).then(() => {{
   document.body.dataset.drawn = Object.keys(specs).length - failed.length;
