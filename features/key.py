@@ -34,6 +34,7 @@ _LEAST_FIT: Final = 0.75
 _HARDLY_IN_TUNE: Final = 0.4
 _LEAST_HELD: Final = 0.45
 _LEAST_MOVEMENT: Final = 0.045
+_LEAST_MARGIN: Final = 0.1
 _FIFTH_LEAD: Final = 0.05
 _FIFTH_LEAD_WITHOUT_BASS: Final = 0.12
 _LEAST_BASS: Final = 0.015
@@ -94,8 +95,8 @@ def is_atonal(chroma: Chroma) -> bool:
     """Whether no tonic stands out.
 
     All tones sound alike, as in noise or a twelve-tone row; or they are out of tune and fit no key,
-    as in speech; or they neither last nor sit well on a scale, as in drums; or nothing ever moves,
-    as in a drone.
+    as in speech; or they neither last nor sit well on a scale, as in drums; or nothing ever moves
+    and what is held decides no mode, as in a drone on a bare fifth.
     """
     mean = chroma.frames.mean(axis=0)
     fit = float(key_correlations(mean).max())
@@ -103,7 +104,7 @@ def is_atonal(chroma: Chroma) -> bool:
         float(np.ptp(mean)) < _LEAST_CONTRAST * float(mean.mean())
         or (chroma.focus < _OUT_OF_TUNE and fit < _LEAST_FIT)
         or (chroma.focus < _HARDLY_IN_TUNE and chroma.held < _LEAST_HELD)
-        or _movement(chroma.frames) < _LEAST_MOVEMENT
+        or (_movement(chroma.frames) < _LEAST_MOVEMENT and _margin(scores(chroma)) < _LEAST_MARGIN)
     )
 
 
@@ -115,12 +116,11 @@ def evidence(chroma: Chroma) -> npt.NDArray[np.float64]:
     harmony moves; and how much bass there is, without which a fifth above passes for the tonic.
     """
     score = scores(chroma)
-    second, first = np.sort(score)[-2:]
     phrases = key_correlations(_means(chroma.frames, _PHRASE_FRAMES))
     ahead = phrases.max(axis=1) - phrases[:, int(np.argmax(score))]
     values = (
-        first - second,
-        first,
+        _margin(score),
+        score.max(),
         np.log(max(chroma.focus, 1e-3)),
         ahead.mean(),
         np.log(max(_movement(chroma.frames), 1e-3)),
@@ -133,6 +133,12 @@ def confidence(found: npt.NDArray[np.float64]) -> float:
     """Probability that the best key is right, from its ``evidence``."""
     offset, *slopes = CALIBRATION
     return float(1 / (1 + np.exp(-(offset + found @ np.asarray(slopes)))))
+
+
+def _margin(score: npt.NDArray[np.float64]) -> float:
+    """How far the best of ``score`` is ahead of the second."""
+    second, first = np.sort(score)[-2:]
+    return float(first - second)
 
 
 def _means(frames: npt.NDArray[np.float32], length: int) -> npt.NDArray[np.float64]:
