@@ -72,7 +72,7 @@ def genre_mood(pairs: pl.DataFrame) -> Chart:
         color=alt.Color("tracks:Q", scale=alt.Scale(scheme="tealblues"), legend=None)
     )
     counts = base.mark_text(fontSize=11).encode(
-        text=alt.Text("tracks:Q", format="~s"),
+        text=alt.Text("tracks:Q", format=".3~s"),
         color=alt.condition(f"datum.tracks > {most} * 0.55", alt.value("white"), alt.value("#222")),
     )
     return (cells + counts).properties(height=24 * pairs["genre"].n_unique())
