@@ -30,6 +30,7 @@ from training.musicgen_config import (
     MusicgenConfig,
     OnProgress,
 )
+from training.musicgen_data import read_captions
 from training.record import META_NAME, code_version, environment, read_meta, write_meta
 
 if TYPE_CHECKING:
@@ -108,7 +109,11 @@ def _train_and_write(
 
 def model_id_of(config: MusicgenConfig, snapshot_digest: str) -> str:
     """Name of the model that this config makes of this snapshot."""
-    told = json.dumps([TRAINER_VERSION, asdict(config), snapshot_digest], sort_keys=True)
+    asked = asdict(config)
+    if config.captions is not None:  # the words count, not where they lie
+        words = read_captions(Path(config.captions)).sort("track_id").rows()
+        asked["captions"] = hashlib.sha256(json.dumps(words).encode()).hexdigest()
+    told = json.dumps([TRAINER_VERSION, asked, snapshot_digest], sort_keys=True)
     digest = hashlib.sha256(told.encode()).hexdigest()[:10]
     return f"{KIND}-{Path(config.base).name}-{digest}"
 

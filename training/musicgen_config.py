@@ -36,11 +36,12 @@ class MusicgenConfig:
     ``base`` is ``tiny``, a folder or a hub id. ``window_s`` is the length of a training example,
     seconds (None: 30, or 5 for the tiny base). ``learning_rate`` None takes the rate that suits
     the method. ``batch`` windows go into one step, ``micro_batch`` of them at a time through the
-    model (None: all). ``instrumental`` leaves out tracks whose tags tell of voices. ``layers``
-    adapts only the last so many layers of the decoder (None: all): those before them need neither
-    gradients nor memory for them. ``track_windows`` is how many windows of a track are encoded,
-    spread over it (None: all, or 8 for the tiny base). ``sample_every`` writes seconds of music in
-    each validation genre every so many steps.
+    model (None: all). ``captions`` is a CSV or Parquet file with ``track_id`` and ``description``:
+    free text that joins a track's caption. ``instrumental`` leaves out tracks whose tags tell of
+    voices. ``layers`` adapts only the last so many layers of the decoder (None: all): those before
+    them need neither gradients nor memory for them. ``track_windows`` is how many windows of a
+    track are encoded, spread over it (None: all, or 8 for the tiny base). ``sample_every`` writes
+    seconds of music in each validation genre every so many steps.
     """
 
     snapshot: str
@@ -57,6 +58,7 @@ class MusicgenConfig:
     track_windows: int | None = None
     ema: float | None = None
     gradient_checkpointing: bool = False
+    captions: str | None = None
     instrumental: bool = False
     sample_every: int | None = None
     validate_every: int | None = None

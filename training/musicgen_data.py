@@ -65,6 +65,8 @@ def load_examples(
     is never read.
     """
     rows = _measured(home, rows.filter(pl.col("split") != "test"))
+    if config.captions is not None:
+        rows = rows.join(read_captions(Path(config.captions)), on="track_id", how="left")
     if config.instrumental:
         rows = rows.filter(~pl.col("tags").map_elements(_tells_voices, return_dtype=pl.Boolean))
     tracks = [
@@ -104,6 +106,24 @@ def load_examples(
         )
     rng.shuffle(validation)
     return Examples(train, validation[:VALIDATION_WINDOWS], lm.vocabulary, report)
+
+
+def read_captions(path: Path) -> pl.DataFrame:
+    """``track_id, description`` of a CSV or Parquet file, one row a track.
+
+    Raises ``FinetuneError`` when there is no such file or a column is missing.
+    """
+    try:
+        columns = path.suffix == ".parquet"
+        table = pl.read_parquet(path) if columns else pl.read_csv(path, infer_schema=False)
+        told = table.select(pl.col("track_id", "description").cast(pl.String))
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise FinetuneError(
+            "captions",
+            f"captions={str(path)!r}: {error}; it must be a CSV or Parquet file with the columns "
+            "track_id and description",
+        ) from error
+    return told.unique("track_id", keep="first")
 
 
 def _measured(home: Home, rows: pl.DataFrame) -> pl.DataFrame:

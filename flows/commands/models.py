@@ -65,6 +65,9 @@ def train_musicgen(
     method: Annotated[
         Literal["lora", "dora", "full"], typer.Option(help="What is trained.")
     ] = "lora",
+    captions: Annotated[
+        Path | None, typer.Option(help="CSV with track_id and description: free text to learn.")
+    ] = None,
     instrumental: Annotated[
         bool, typer.Option("--instrumental", help="Leave out tracks with voices.")
     ] = False,

@@ -13,7 +13,8 @@ from flows.commands.context import Exit
 
 COMMANDS = [
     *("demo", "ingest", "extract", "curate", "snapshot", "query", "label", "takedown", "report"),
-    *("train", "models", "approve", "publish", "rollback", "generate", "serve", "flows", "doctor"),
+    *("train", "models", "approve", "publish", "rollback", "next-to-label", "evaluate"),
+    *("generate", "serve", "flows", "doctor"),
 ]
 
 

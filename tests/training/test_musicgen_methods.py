@@ -13,18 +13,20 @@ import pytest
 import torch
 
 from data_catalog.bases import tiny_folder
+from data_catalog.captions import caption
 from data_catalog.snapshot import load_snapshot
 from features.audio import probe
 from features.musicgen import MusicLM
 from serving.engines.musicgen_load import load_adapted
 from tests.musicgen_home import GENRES, musicgen_home, tiny_base
 from training import musicgen_samples
-from training.musicgen import MusicgenConfig, finetune_musicgen
+from training.musicgen import FinetuneError, MusicgenConfig, finetune_musicgen, model_id_of
 from training.musicgen_data import (
     TRACK_WINDOWS,
     Example,
     full_captions,
     load_examples,
+    read_captions,
     step_examples,
 )
 from training.musicgen_loop import rate_at
@@ -113,6 +115,35 @@ def test_sung_tracks_can_be_left_out(home):
         return {example.row["track_id"] for example in (*found.train, *found.validation)}
 
     assert tracks(CONFIG) - tracks(replace(CONFIG, instrumental=True)) == {"0" * 64}
+
+
+def test_free_text_joins_the_caption_of_its_track(home, tmp_path):
+    told = tmp_path / "captions.csv"
+    told.write_text(f"track_id,description\n{'0' * 64},slow strings\n")
+    config = replace(CONFIG, captions=str(told))
+    rows = load_snapshot(home, "songs").rows
+    found = load_examples(
+        home, rows, load_adapted(tiny_folder(home), None), config, lambda progress: None
+    )
+    captions = {e.row["track_id"]: caption(e.row) for e in found.train}
+    assert captions["0" * 64] == "ambient, slow strings, 90 BPM"
+    assert sum("slow strings" in text for text in captions.values()) == 1
+
+
+def test_other_words_in_the_same_file_make_another_model(tmp_path):
+    told = tmp_path / "captions.csv"
+    names = set()
+    for words in ("slow strings", "fast drums"):
+        told.write_text(f"track_id,description\n{'0' * 64},{words}\n")
+        names.add(model_id_of(replace(CONFIG, captions=str(told)), "digest"))
+    assert len(names) == 2
+
+
+def test_captions_without_their_columns_are_refused(tmp_path):
+    told = tmp_path / "captions.csv"
+    told.write_text("track,text\n0,slow strings\n")
+    with pytest.raises(FinetuneError, match="columns track_id and description"):
+        read_captions(told)
 
 
 @pytest.mark.slow
