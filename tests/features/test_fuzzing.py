@@ -36,7 +36,7 @@ def path(tmp_path_factory) -> Path:
 
 
 @settings(
-    max_examples=150,
+    max_examples=80,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
