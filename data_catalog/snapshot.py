@@ -16,19 +16,25 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-import duckdb
 import polars as pl
 
-from data_catalog.copies import bind_copies
 from data_catalog.digest import digest
 from data_catalog.home import Home
-from data_catalog.licences import POLICIES, allows
-from data_catalog.quality import fit
-from data_catalog.queries import connect
 from data_catalog.schema import SCHEMA_VERSION
-from data_catalog.sql import sql_resource
+from data_catalog.selection import EmptySnapshot, Selection, SnapshotError, select
 from data_catalog.store import Store
-from features.errors import ShiroaError
+
+__all__ = [
+    "EmptySnapshot",
+    "Snapshot",
+    "SnapshotError",
+    "SnapshotExists",
+    "create_snapshot",
+    "erase_snapshot",
+    "list_snapshots",
+    "load_snapshot",
+    "snapshot_if_changed",
+]
 
 ROWS: Final = "rows.parquet"
 MANIFEST: Final = "manifest.json"
@@ -37,25 +43,9 @@ NAME_RULE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 NOT_CONTENT: Final = ("path",)
 """Columns outside the digest: the same music in another place is the same snapshot."""
 
-_RIGHTS: Final = (
-    "licence",
-    "commercial_use",
-    "derivatives",
-    "share_alike",
-    "ai_training_reserved",
-)
-
-
-class SnapshotError(ShiroaError, ValueError):
-    """A snapshot that can't be made or found."""
-
 
 class SnapshotExists(SnapshotError):  # noqa: N818 - reads as the fact that it states
     """The name is taken; a snapshot is never overwritten."""
-
-
-class EmptySnapshot(SnapshotError):  # noqa: N818
-    """No track passes; the message says at which step the last ones were lost."""
 
 
 @dataclass(frozen=True)
@@ -80,16 +70,6 @@ class Snapshot:
     def rows(self) -> pl.DataFrame:
         """One row a track, sorted by track_id."""
         return pl.read_parquet(self.path / ROWS, glob=False)
-
-
-@dataclass(frozen=True)
-class Selection:
-    """What a snapshot of now would hold, and how many tracks each step left."""
-
-    rows: pl.DataFrame
-    funnel: dict[str, int]
-    policy: str
-    where: str
 
 
 def create_snapshot(
@@ -177,77 +157,12 @@ def list_snapshots(home: Home) -> list[Snapshot]:
     return sorted(found, key=lambda s: (s.manifest["created_at"], s.name))
 
 
-def select(
-    home: Home,
-    *,
-    policy: str = "any",
-    where: str | None = None,
-    duplicates: bool = False,
-    flawed: bool = False,
-) -> Selection:
-    """The rows that a snapshot made now would hold; ``EmptySnapshot`` when there are none."""
-    if policy not in POLICIES:
-        raise SnapshotError(f"policy={policy!r}: must be one of {', '.join(POLICIES)}")
-    Store.open(home)
-    rows = bind_copies(_candidates(home, where))
-    funnel = {"in the catalog": rows.height}
-    steps = (
-        ("chosen by the filter", pl.col("_chosen")),
-        ("measured", pl.col("extractor_version").is_not_null()),
-        ("of good quality", pl.lit(True) if flawed else fit()),
-        ("not a duplicate", pl.lit(True) if duplicates else pl.col("duplicate_of").is_null()),
-        (f"allowed by policy {policy}", _allowed(rows, policy)),
-        ("on a side of the split", pl.col("split").is_not_null()),
-    )
-    for step, passes in steps:
-        rows = rows.filter(passes)
-        funnel[step] = rows.height
-    if rows.is_empty():
-        told = ", ".join(f"{step}: {left}" for step, left in funnel.items())
-        raise EmptySnapshot(
-            f"no track passes ({told}). Run `shiroa extract` and `shiroa curate` first, or widen "
-            "--policy or --where"
-        )
-    return Selection(rows.drop("_chosen", "evidence_origin"), funnel, policy, where or "")
-
-
 def _check_name(name: str) -> None:
     if not NAME_RULE.fullmatch(name):
         raise SnapshotError(
             f"snapshot={name!r}: must be 1-64 letters, digits, dots, dashes or underscores, "
             "beginning with a letter or digit"
         )
-
-
-def _candidates(home: Home, where: str | None) -> pl.DataFrame:
-    with connect(home) as connection:
-        rows = pl.DataFrame(connection.sql(sql_resource("_snapshot.sql")).to_arrow_table())
-        if not where:
-            return rows.with_columns(_chosen=pl.lit(True))
-        condition = f"select track_id from catalog where (\n{where}\n)"  # noqa: S608
-        try:
-            if len(connection.extract_statements(condition)) != 1:
-                raise SnapshotError(f"where={where!r}: must be one SQL condition")
-            chosen = connection.sql(condition).fetchall()
-        except duckdb.Error as error:
-            raise SnapshotError(
-                f"where={where!r}: must be an SQL condition over catalog, such as "
-                f"\"genre = 'jazz'\": {error}"
-            ) from error
-    return rows.with_columns(_chosen=pl.col("track_id").is_in([row[0] for row in chosen]))
-
-
-def _allowed(rows: pl.DataFrame, policy: str) -> pl.Expr:
-    """Rows whose rights pass ``policy``; each combination of rights is judged once."""
-    rights = rows.select(_RIGHTS).unique().to_dicts()
-    passing = [row for row in rights if allows(policy, row)]
-    return pl.any_horizontal(
-        pl.lit(False),
-        *(
-            pl.all_horizontal(pl.col(name).eq_missing(pl.lit(row[name])) for name in _RIGHTS)
-            for row in passing
-        ),
-    )
 
 
 def _stated(rows: pl.DataFrame) -> pl.DataFrame:
