@@ -11,6 +11,8 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Request
 
+from features.audio import AudioError
+from features.containers import sniff
 from serving.hosts import engine_environment
 from serving.problems import Fault, Problem
 from serving.references import reference_id_of
@@ -53,10 +55,20 @@ async def upload(request: Request) -> Reference:
     with tempfile.TemporaryDirectory(prefix=".upload-", dir=workshop) as folder:
         path = Path(folder) / "audio"
         await asyncio.to_thread(path.write_bytes, audio)
+        if not await asyncio.to_thread(_looks_like_audio, path):
+            raise _unusable("not_audio: must be playable audio of at most 10 minutes")
         async with _AT_ONCE:
             measured = await _measure(path)
         await asyncio.to_thread(references.keep, reference_id, measured, path)
     return Reference(id=reference_id, measured=measured)
+
+
+def _looks_like_audio(path: Path) -> bool:
+    """By its first bytes: most of what isn't audio costs no process."""
+    try:
+        return sniff(path) is not None
+    except AudioError:
+        return False
 
 
 async def _measure(path: Path) -> Measured:
@@ -81,5 +93,9 @@ def _understood(out: bytes) -> Measured:
     except ValueError:
         answer = {"problem": "it could not be measured; try another file"}
     if "problem" in answer:
-        raise Problem.invalid([Fault("reference", f"reference: {answer['problem']}")])
+        raise _unusable(answer["problem"])
     return Measured.model_validate(answer)
+
+
+def _unusable(problem: str) -> Problem:
+    return Problem.invalid([Fault("reference", f"reference: {problem}")])

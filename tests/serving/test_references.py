@@ -49,7 +49,9 @@ def test_upload_is_arranged_anew(client: TestClient) -> None:
     assert longer["detail"].endswith("must be at most 15.5 seconds, the length of the reference")
 
 
-@pytest.mark.parametrize("content", [b"", b"not audio at all", b"RIFF\x00\x00\x00\x00WAVEfmt "])
+@pytest.mark.parametrize(
+    "content", [b"", b"not audio at all", b"RIFF\x00\x00\x00\x00WAVEfmt ", b"ID3\4" + bytes(6)]
+)
 def test_upload_that_is_no_audio_is_refused(client: TestClient, content: bytes) -> None:
     response = client.post("/references", content=content)
     assert response.status_code == 422
