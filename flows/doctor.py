@@ -13,7 +13,6 @@ from flows.console import out
 from flows.settings import Settings
 
 _PARTS = (
-    ("essentia", "more evidence for key", "pip install essentia"),
     ("torch", "training and MusicGen", "pip install 'shiroa[train]'"),
     ("transformers", "MusicGen", "pip install 'shiroa[train]'"),
     ("fastapi", "the endpoint", "pip install 'shiroa[serve]'"),

@@ -6,6 +6,7 @@ was asked and what our features measure, its chords, its stems and its MIDI file
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -155,5 +156,7 @@ def _tell(done: int, total: int, title: str) -> None:
 
 
 if __name__ == "__main__":
-    target = write_gallery(sys.argv[1] if len(sys.argv) > 1 else "gallery", on_progress=_tell)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", default="gallery")
+    target = write_gallery(parser.parse_args().folder, on_progress=_tell)
     sys.stdout.write(f"{target}\n")
