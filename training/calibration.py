@@ -56,30 +56,49 @@ def fit_calibration(scores: np.ndarray, true: np.ndarray, *, exclusive: bool) ->
 
 
 def fit_thresholds(
-    p: np.ndarray, true: np.ndarray, *, precision: float, least: int = 8
+    p: np.ndarray, true: np.ndarray, *, precision: float, least: int = 30
 ) -> np.ndarray:
     """For each class the lowest probability (classes,) at which its labels reach ``precision``.
 
-    ``p`` (n, classes) must be held out. A class is given where it is the likeliest. A class that
-    was given fewer than ``least`` times takes the threshold of all classes together; where none
-    reaches ``precision``, it is ``NEVER``.
+    ``p`` (n, classes) must be held out. A class is given where it is the likeliest. A few lucky
+    tracks are no evidence: what must reach ``precision`` is the lower bound of the share right. A
+    class that was given fewer than ``least`` times borrows the threshold of all classes together,
+    unless its own tracks above it are right less often than that. Else it is ``NEVER``.
     """
     found = p.argmax(axis=1)
     confidence = p.max(axis=1, initial=0)
     right = found == true
     shared = _threshold(confidence, right, precision)
-    thresholds = np.full(p.shape[1], shared)
+    thresholds = np.full(p.shape[1], NEVER)
     for label in range(p.shape[1]):
         given = found == label
-        if given.sum() >= least:
-            thresholds[label] = _threshold(confidence[given], right[given], precision)
+        own = _threshold(confidence[given], right[given], precision)
+        if given.sum() < least and own == NEVER:
+            above = right[given & (confidence >= shared)]
+            own = shared if not len(above) or above.mean() >= precision else NEVER
+        thresholds[label] = own
     return thresholds
 
 
+def lower_bound(right: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """The share that ``right`` of ``count`` stand for at least, by one standard deviation.
+
+    Source: Wilson (1927), the score interval of a proportion.
+
+    >>> lower_bound(np.array([9.0]), np.array([9.0])).round(2)
+    array([0.9])
+    """
+    share = right / count
+    middle = share + 1 / (2 * count)
+    spread = np.sqrt(share * (1 - share) / count + 1 / (4 * count**2))
+    bound: np.ndarray = (middle - spread) / (1 + 1 / count)
+    return bound
+
+
 def _threshold(confidence: np.ndarray, right: np.ndarray, precision: float) -> float:
-    """The lowest confidence above which the share right is ``precision`` or more."""
+    """The lowest confidence above which the share right is surely ``precision`` or more."""
     order = np.argsort(-confidence, kind="stable")
-    share = np.cumsum(right[order]) / (np.arange(len(order)) + 1)
+    share = lower_bound(np.cumsum(right[order]), np.arange(len(order)) + 1.0)
     last = np.append(np.diff(confidence[order]) != 0, True) if len(order) else np.zeros(0, bool)
-    good = np.flatnonzero((share >= precision) & last)
+    good = np.flatnonzero((share >= precision - 1e-9) & last)
     return float(confidence[order][good[-1]]) if len(good) else NEVER

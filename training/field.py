@@ -16,6 +16,7 @@ from training.heads import Fit, Head, HeadConfig, fit_head
 CANDIDATES: Final = (
     HeadConfig(weight_decay=0.03),
     HeadConfig(weight_decay=0.5),
+    HeadConfig(weight_decay=0.1, embedding=False),
     HeadConfig(hidden=128, dropout=0.4, weight_decay=0.3, learning_rate=0.002),
 )
 """Heads that compete on held-out tracks."""
@@ -108,15 +109,18 @@ class _Task:
         return np.flatnonzero((self.labels >= 0) & np.isin(self.examples.split, splits))
 
     def fit(self, config: HeadConfig, rows: np.ndarray, held: np.ndarray | None = None) -> Fit:
-        return fit_head(
-            self.inputs[rows],
+        unread = 0 if config.embedding else self.examples.embeddings.shape[1]
+        inputs = self.inputs[:, unread:]
+        fit = fit_head(
+            inputs[rows],
             self.labels[rows],
             len(self.words),
             config,
             exclusive=EXCLUSIVE[self.field],
             seed=self.seed,
-            validation=None if held is None else (self.inputs[held], self.labels[held]),
+            validation=None if held is None else (inputs[held], self.labels[held]),
         )
+        return replace(fit, head=fit.head.behind(unread)) if unread else fit
 
     def choose(
         self, candidates: Sequence[HeadConfig], on_candidate: Callable[[int, str], None]
@@ -130,6 +134,7 @@ class _Task:
                 best, lowest = replace(config, epochs=epochs), loss
             trials.append(
                 {
+                    "embedding": config.embedding,
                     "hidden": config.hidden,
                     "dropout": config.dropout,
                     "weight_decay": config.weight_decay,

@@ -25,7 +25,10 @@ class DivergedError(ShiroaError, FloatingPointError):
 
 @dataclass(frozen=True)
 class HeadConfig:
-    """One way to train a head. ``hidden`` 0 is a linear head, else a layer of that many units."""
+    """One way to train a head. ``hidden`` 0 is a linear head, else a layer of that many units.
+
+    ``embedding`` False reads the descriptors alone: with few tracks, 200 inputs more are noise.
+    """
 
     hidden: int = 0
     dropout: float = 0.0
@@ -34,6 +37,7 @@ class HeadConfig:
     batch: int = 512
     epochs: int = 120
     patience: int = 12
+    embedding: bool = True
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,16 @@ class Head:
             if place < len(self.layers) - 1:
                 x = np.maximum(x, 0)
         return x
+
+    def behind(self, unread: int) -> Head:
+        """The same head with ``unread`` inputs before its own, which it gives no weight."""
+        (weight, bias), *rest = self.layers
+        nothing = np.zeros((len(weight), unread), np.float32)
+        return Head(
+            np.concatenate([np.zeros(unread, np.float32), self.mean]),
+            np.concatenate([np.ones(unread, np.float32), self.scale]),
+            ((np.concatenate([nothing, weight], axis=1), bias), *rest),
+        )
 
 
 @dataclass(frozen=True)
@@ -126,6 +140,8 @@ def _fit(
     y = torch.from_numpy(labels.astype(np.int64))
     loss_of = _loss(y, classes, exclusive)
     layers = _layers(x.shape[1], classes, config.hidden, generator)
+    if not exclusive:
+        _start_at_prior(layers[-1][1], y, classes)
     parameters = [p for layer in layers for p in layer]
     optimizer = torch.optim.AdamW(
         parameters, lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
@@ -177,6 +193,16 @@ def _layers(
         weight = (torch.rand(fan_out, fan_in, generator=generator) * 2 - 1) * bound
         layers.append((weight.requires_grad_(), torch.zeros(fan_out, requires_grad=True)))
     return layers
+
+
+def _start_at_prior(bias: torch.Tensor, y: torch.Tensor, classes: int) -> None:
+    """Let each class start at how often it is: at an even chance, learning that alone hides what
+    the inputs tell, and stops the training early."""
+    import torch
+
+    share = (torch.bincount(y, minlength=classes) + 1) / (len(y) + 2)
+    with torch.no_grad():
+        bias.copy_(torch.logit(share))
 
 
 def _forward(

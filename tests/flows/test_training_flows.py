@@ -106,8 +106,8 @@ def started(api: Any, served: Home) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def answered(api: Any, started: dict) -> dict[str, Any]:
-    """A form filled in wrongly, then rightly."""
+def answered(api: Any, started: dict, cancelled: float) -> dict[str, Any]:
+    """A form filled in wrongly, then rightly, when no training takes the time any more."""
     run = started["publish"]
     until(lambda: state(api, run) == "PAUSED")
     wrong = answer(api, run, approve="perhaps", by="", note="")

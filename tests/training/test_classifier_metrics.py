@@ -83,6 +83,18 @@ def test_a_class_that_is_never_right_is_never_given():
     assert fit_thresholds(p, np.ones(20, int), precision=0.9)[0] == NEVER
 
 
+@pytest.mark.parametrize(("tracks", "given"), [(8, False), (9, True)])
+def test_a_few_lucky_tracks_are_no_evidence(tracks, given):
+    p = np.tile([0.9, 0.1], (tracks, 1))
+    assert (fit_thresholds(p, np.zeros(tracks, int), precision=0.9)[0] < NEVER) == given
+
+
+def test_a_class_of_few_tracks_borrows_the_threshold_of_all():
+    p = np.concatenate([np.tile([0.9, 0.1], (40, 1)), np.tile([0.2, 0.8], (4, 1))])
+    true = np.repeat([0, 1], [40, 4])
+    assert fit_thresholds(p, true, precision=0.9).tolist() == [0.9, 0.8]
+
+
 def test_a_calibrated_coin_has_no_calibration_error():
     right = np.arange(1000) % 10 < 7
     assert calibration_error(np.full(1000, 0.7), right) == pytest.approx(0)
