@@ -60,7 +60,7 @@ def chroma_of(spectrum: Spectrum) -> Chroma:
         histogram,
     )
     offset, focus = _tuning(*sums)
-    profile = _with_harmonics(histogram) @ _fold(offset)
+    profile = histogram @ _with_harmonics(_fold(offset))
     total = histogram.sum(axis=1)
     heard = total > total.max(initial=0.0) * _QUIET
     profile /= np.maximum(profile.sum(axis=1, keepdims=True), 1e-20)
@@ -90,12 +90,12 @@ def _tuning(total: float, along: float, across: float) -> tuple[float, float]:
     return float(np.arctan2(across, along) / (2 * np.pi)), float(np.hypot(along, across) / total)
 
 
-def _with_harmonics(histogram: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Each pitch also counts, with falling weight, for those it is a harmonic of."""
-    total = np.zeros_like(histogram)
+def _with_harmonics(fold: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """``fold`` (bins, 12) with each pitch counting, less and less, for those it's a harmonic of."""
+    total = np.zeros_like(fold)
     for harmonic in range(1, _HARMONICS + 1):
         shift = round(12 * float(np.log2(harmonic)) * BINS_PER_SEMITONE) % _BINS
-        total += _DECAY ** (harmonic - 1) * np.roll(histogram, -shift, axis=1)
+        total += _DECAY ** (harmonic - 1) * np.roll(fold, shift, axis=0)
     return total
 
 

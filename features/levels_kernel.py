@@ -104,7 +104,8 @@ def scan(
             square += np.float64(part[m]) * np.float64(part[m])
         total += plain
         powers[segment] += square
-        if _top(part) >= kept[THRESHOLD]:
+        top = _top(part)
+        if top > 0.0 and top >= kept[THRESHOLD]:
             for m in range(n, stop):
                 if abs(x[m]) >= kept[THRESHOLD]:
                     note_crest(x, m, fir, kept)

@@ -29,6 +29,7 @@ SILENCE_RMS: Final = 1e-3
 STEADY_DEVIATION: Final = 0.02
 _LEAST_STRENGTH: Final = 0.004
 _LEAST_PERIODICITY: Final = 0.12
+_REACH: Final = 0.03
 _PEAKS: Final = 6
 _RELATIVES: Final = (1.0, 2.0, 0.5, 3.0, 1 / 3, 1.5, 2 / 3)
 _MOST_CANDIDATES: Final = 5
@@ -105,7 +106,8 @@ def candidate_tempi(rhythm: Rhythm) -> npt.NDArray[np.float64]:
             near = any(abs(np.log2(relative / other)) < 0.05 for other in tempi)
             if SEARCH_BPM[0] <= relative <= SEARCH_BPM[1] and not near:
                 tempi.append(relative)
-    return np.array([refined(rhythm, tempo) for tempo in tempi])
+    spectrum = _novelty_spectrum(rhythm)
+    return np.array([_refined(tempo, *spectrum) for tempo in tempi])
 
 
 def _salience(rhythm: Rhythm, tempi: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -115,19 +117,27 @@ def _salience(rhythm: Rhythm, tempi: npt.NDArray[np.float64]) -> npt.NDArray[np.
     return (value_at(full, period) + value_at(full, 2 * period) + value_at(full, 4 * period)) / 3
 
 
-def refined(rhythm: Rhythm, tempo_bpm: float, reach: float = 0.03) -> float:
-    """``tempo_bpm`` moved to the peak of the spectrum of novelty within ``reach`` (relative).
+def refined(rhythm: Rhythm, tempo_bpm: float) -> float:
+    """``tempo_bpm`` moved to the peak of the spectrum of novelty within 3%.
 
     The sum over harmonics of the beat, of the whole track, resolves hundredths of a beat a minute.
     """
+    return _refined(tempo_bpm, *_novelty_spectrum(rhythm))
+
+
+def _novelty_spectrum(rhythm: Rhythm) -> tuple[npt.NDArray[np.float32], float]:
+    """Magnitudes of the spectrum of the whole track's novelty, and its bins for each Hz."""
     novelty = rhythm.novelty[0]
     size = scipy.fft.next_fast_len(max(len(novelty) * 4, 1 << 14), real=True)
-    spectrum = np.abs(scipy.fft.rfft(novelty, size))
-    beat_hz = tempo_bpm / 60.0 * np.linspace(1 - reach, 1 + reach, 241)
+    return np.abs(scipy.fft.rfft(novelty, size)), size / FRAME_RATE
+
+
+def _refined(tempo_bpm: float, spectrum: npt.NDArray[np.float32], bins_per_hz: float) -> float:
+    bins = np.arange(len(spectrum))
+    beat_hz = tempo_bpm / 60.0 * np.linspace(1 - _REACH, 1 + _REACH, 241)
     total = np.zeros_like(beat_hz)
     for harmonic in (1, 2, 4):
-        position = beat_hz * harmonic * size / FRAME_RATE
-        total += np.interp(position, np.arange(len(spectrum)), spectrum)
+        total += np.interp(beat_hz * harmonic * bins_per_hz, bins, spectrum)
     return float(beat_hz[int(np.argmax(total))] * 60.0)
 
 

@@ -1,7 +1,7 @@
 """Makes tagger_golden.json by running the original musicnn network under TensorFlow.
 
 In an environment of its own, with the musicnn 0.1.0 wheel unpacked in FOLDER:
-    pip install tensorflow-cpu==2.21.0 tf_keras==2.21.0 numpy
+    pip install tensorflow-cpu==2.21.0 tf_keras==2.21.0 librosa numpy
     TF_USE_LEGACY_KERAS=1 PYTHONPATH=FOLDER:. python tests/features/make_tagger_golden.py FOLDER
 """
 
@@ -20,6 +20,16 @@ def signal() -> np.ndarray:
     chord = sum(np.sin(2 * np.pi * f * t) for f in (220.0, 277.18, 329.63, 440.0))
     kick = np.sin(2 * np.pi * 55 * t + 6 * np.exp(-30 * (t % 0.5))) * np.exp(-9 * (t % 0.5))
     return (0.1 * chord * np.exp(-4 * (t % 0.25)) + 0.4 * kick).astype(np.float32)
+
+
+def librosas_log_mel(y: np.ndarray) -> np.ndarray:
+    """What the original feeds its network with, shape (frames, 96)."""
+    import librosa
+
+    power = librosa.feature.melspectrogram(
+        y=y, sr=16000, n_fft=512, hop_length=256, n_mels=96, center=False
+    )
+    return np.log10(1 + 10000 * power.T)
 
 
 def main(folder: str) -> None:
@@ -45,6 +55,7 @@ def main(folder: str) -> None:
             strict=True,
         )
     )
+    golden["log_mel"] = librosas_log_mel(signal())[::60].astype(float).round(6).tolist()
     Path(__file__).with_name("tagger_golden.json").write_text(json.dumps(golden) + "\n")
 
 

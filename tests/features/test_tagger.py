@@ -56,13 +56,8 @@ def test_embedding_is_that_of_the_original_network(tagger, golden):
     assert np.abs(tagger.tag(signal()).embedding - golden["embedding"]).max() < 1e-3
 
 
-def test_mel_front_end_is_librosas():
-    librosa = pytest.importorskip("librosa")
-    y = signal()
-    power = librosa.feature.melspectrogram(
-        y=y, sr=SAMPLE_RATE, n_fft=512, hop_length=256, n_mels=96, center=False
-    )
-    assert np.allclose(log_mel(y), np.log10(1 + 10000 * power.T), atol=1e-4)
+def test_mel_front_end_is_librosas(golden):
+    assert np.abs(log_mel(signal())[::60] - golden["log_mel"]).max() < 1e-4
 
 
 def test_a_short_track_is_repeated_to_fill_a_window(tagger):

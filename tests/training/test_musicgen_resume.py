@@ -32,8 +32,16 @@ finetune_musicgen(Home(Path(sys.argv[1])), {CONFIG!r}, tell)
 """
 
 
+@pytest.fixture(scope="module", autouse=True)
+def interruptible():
+    """Ctrl-C interrupts, also where the tests run in the background and would ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory):
+def runs(tmp_path_factory, interruptible):
     """The same fine-tuning, once straight, and once killed in its seventh step, stopped by Ctrl-C
     after its eighth and started again.
     """
