@@ -106,7 +106,7 @@ class Signal:
     quality: Quality
 
 
-def read_signal(path: Path | str, limits: Limits, *, left_only: bool = False) -> Signal:
+def read_signal(path: Path | str, limits: Limits = _LIMITS, *, left_only: bool = False) -> Signal:
     """Decode a file once; twice when its channels cancel, to hear the left one alone.
 
     Raises ``AudioError`` for a file that can't be used.
