@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Final, Literal
 
 from prefect import flow, task
 from prefect.concurrency.sync import concurrency
+from prefect.settings import PREFECT_API_URL
 from pydantic import Field
 
 from flows.artifacts import report_artifact, run_progress
@@ -17,11 +20,24 @@ from training.musicgen_config import MusicgenConfig
 TRAINING: Final = "training"
 """The limit that trainings share: one at a time once `shiroa flows` has set it."""
 
+LEASE_S: Final = 60.0
+"""A training that was killed holds up the next one no longer than this."""
+
 SnapshotName = Annotated[str, Field(min_length=1, description="Snapshot to train on")]
 Seed = Annotated[int, Field(ge=0, description="Seed of weights, order and dropout")]
 Method = Literal["lora", "dora", "full"]
 Positive = Annotated[int, Field(ge=1, description="One or more")]
 Steps = Annotated[int, Field(ge=1, le=1_000_000, description="Optimizer steps")]
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Wait for other trainings of the same Prefect server; a command without one waits for none."""
+    if PREFECT_API_URL.value() is None:
+        yield
+        return
+    with concurrency(TRAINING, lease_duration=LEASE_S):
+        yield
 
 
 @task(persist_result=False)
@@ -30,7 +46,7 @@ def fit_classifier(snapshot: str, seed: int) -> TrainedModel:
     from training.classifier import ClassifierConfig
     from training.classifier import train_classifier as train
 
-    with concurrency(TRAINING), run_progress() as progress:
+    with one_at_a_time(), run_progress() as progress:
         return train(
             load_settings().home_layout(), ClassifierConfig(snapshot=snapshot, seed=seed), progress
         )
@@ -66,7 +82,7 @@ def fit_musicgen(config: MusicgenConfig) -> TrainedModel:
     """Fine-tune and register the adapter as a candidate."""
     from training.musicgen import finetune_musicgen as finetune
 
-    with concurrency(TRAINING), run_progress() as progress:
+    with one_at_a_time(), run_progress() as progress:
         return finetune(load_settings().home_layout(), config, progress)
 
 
