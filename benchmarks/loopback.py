@@ -22,14 +22,25 @@ class Connection:
         self.streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Reply:
-        """Send one request and read its answer."""
-        if self.streams is None:
-            self.streams = await asyncio.open_connection("127.0.0.1", self.port)
-        reader, writer = self.streams
+        """Send one request and read its answer; again when the idle connection was closed."""
         content = b"" if body is None else json.dumps(body).encode()
         lines = [f"{method} {path} HTTP/1.1", "Host: localhost", f"Content-Length: {len(content)}"]
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
-        writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + content)
+        request = "\r\n".join(lines).encode() + b"\r\n\r\n" + content
+        idle = self.streams is not None
+        try:
+            return await self._exchange(request)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            self.streams = None
+            if not idle:
+                raise
+        return await self._exchange(request)
+
+    async def _exchange(self, request: bytes) -> Reply:
+        if self.streams is None:
+            self.streams = await asyncio.open_connection("127.0.0.1", self.port)
+        reader, writer = self.streams
+        writer.write(request)
         head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
         found = dict(line.lower().split(": ", 1) for line in head[1:] if ": " in line)
         answer = await reader.readexactly(int(found.get("content-length", "0")))
