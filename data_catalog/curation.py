@@ -87,6 +87,7 @@ def curate(home: Home, policy: str = "any", *, fractions: Fractions | None = Non
     assign_splits(
         home, members(judged_tracks(home, policy), found, artist_aliases(home)), fractions
     )
+    Store(home).settle()
     return _report(policy, judged_tracks(home, policy), found, time.perf_counter() - started)
 
 

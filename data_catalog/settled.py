@@ -2,9 +2,10 @@
 
 ``catalog_full`` joins seven tables. Over a small catalog it is a plain view. Over a large one its
 rows are written to a Parquet file now and then, and the view is that file, with only the tracks
-that changed since joined anew. When too much has changed the file is written again. It is sorted,
-so that one track is found in one part of it, and packed lightly, because unpacking ids is most of
-what a question costs.
+that changed since joined anew. When too much has changed the file is written again, and whenever a
+collection is curated or labelled: a few changed tracks make each question look through all tables.
+The file is sorted, so that one track is found in one part of it, and packed lightly, because
+unpacking ids is most of what a question costs.
 """
 
 from __future__ import annotations
@@ -56,18 +57,22 @@ class Settled:
 
 
 def full_view(
-    connection: duckdb.DuckDBPyConnection, home: Home, states: Mapping[str, TableState]
+    connection: duckdb.DuckDBPyConnection,
+    home: Home,
+    states: Mapping[str, TableState],
+    *,
+    settle: bool = False,
 ) -> str:
     """SQL of the view ``catalog_full``; writes the file first where that is due.
 
-    ``connection`` must show the table views of ``states``.
+    ``connection`` must show the table views of ``states``. With ``settle`` any change is enough.
     """
     tracks = sum(states["tracks"].rows)
     if tracks < SETTLE_FROM:
         return f"{_VIEW} {_live(None)}"
     written = _load(home)
     changed = None if written is None else _changed(written, states)
-    if written is None or changed is None or _too_many(changed, tracks):
+    if written is None or changed is None or (changed and settle) or _too_many(changed, tracks):
         written, changed = _settle(connection, home, states), {}
     stored = f"from read_parquet({text(written.file.as_posix())})"
     if not changed:

@@ -203,6 +203,10 @@ class Store:
         """Make ``catalog.duckdb`` again from the newest versions, as after a move of the home."""
         views.refresh(self.home, self._states, force=True)
 
+    def settle(self) -> None:
+        """Write the catalog's rows out, so that questions need no joins; nothing if they are."""
+        views.refresh(self.home, self._states, settle=True)
+
     def compact(self) -> int:
         """Join small files of every table; returns how many were replaced.
 

@@ -55,12 +55,17 @@ class CatalogNotWrittenError(ShiroaError):
 
 
 def refresh(
-    home: Home, states: Callable[[], Mapping[str, TableState]], *, force: bool = False
+    home: Home,
+    states: Callable[[], Mapping[str, TableState]],
+    *,
+    force: bool = False,
+    settle: bool = False,
 ) -> bool:
     """Bring the views up to the newest versions; True when the file was replaced.
 
     Of several writers that come at once, one rebuilds for all: the others find the versions
-    current when they get the lock. ``force`` makes every view anew.
+    current when they get the lock. ``force`` makes every view anew; ``settle`` leaves no changed
+    track to be joined by each question.
     """
     locks = home.tables / "locks"
     locks.mkdir(parents=True, exist_ok=True)
@@ -72,9 +77,9 @@ def refresh(
         shown = {} if force or not home.catalog.exists() else _recorded(record, home)
         wanted = {name: _mark(state) for name, state in current.items()}
         stale = [name for name in TABLES if shown.get(name) != wanted[name]]
-        if not stale:
+        if not stale and not settle:
             return False
-        _replace(home, current, stale, fresh=not shown)
+        _replace(home, current, stale, fresh=not shown, settle=settle)
         told = {"home": str(home.root), "recipe": _recipe(), "versions": wanted}
         record.write_text(json.dumps(told))
         return True
@@ -147,7 +152,12 @@ def _recipe() -> str:
 
 
 def _replace(
-    home: Home, current: Mapping[str, TableState], stale: Collection[str], *, fresh: bool
+    home: Home,
+    current: Mapping[str, TableState],
+    stale: Collection[str],
+    *,
+    fresh: bool,
+    settle: bool,
 ) -> None:
     for left_over in home.root.glob(".catalog-*"):
         left_over.unlink(missing_ok=True)
@@ -156,7 +166,7 @@ def _replace(
         if not fresh:
             shutil.copyfile(home.catalog, aside)
         with _builder(aside) as connection:
-            _define(connection, home, current, stale, fresh=fresh)
+            _define(connection, home, current, stale, fresh=fresh, settle=settle)
     except (OSError, duckdb.Error) as error:
         if not _is_out_of_room(error):
             raise
@@ -204,6 +214,7 @@ def _define(
     stale: Collection[str],
     *,
     fresh: bool,
+    settle: bool,
 ) -> None:
     for name in stale:
         connection.execute(table_view(TABLES[name], current[name].files))
@@ -211,8 +222,8 @@ def _define(
     for name in EXTRACTED:
         if name in stale:
             connection.execute(current_view(name, current[name].several_extractors))
-    if fresh or any(name in stale for name in settled.PARTS):
-        connection.execute(settled.full_view(connection, home, current))
+    if fresh or settle or any(name in stale for name in settled.PARTS):
+        connection.execute(settled.full_view(connection, home, current, settle=settle))
     if fresh:
         connection.execute(_moods_view())
         connection.execute(f"create or replace macro sound(quality) as {fit_sql('quality')}")

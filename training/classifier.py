@@ -19,6 +19,7 @@ import numpy as np
 import polars as pl
 
 from data_catalog.home import Home
+from data_catalog.store import Store
 from features.errors import ShiroaError
 from features.progress import Progress
 from training.classifier_file import Classifier, load_classifier, save_classifier
@@ -128,7 +129,9 @@ def label_tracks(home: Home, model_id: str | None = None) -> int:
             }
             for row, track_id in enumerate(track_ids)
         ]
-    return add_labels(home, rows)
+    added = add_labels(home, rows)
+    Store(home).settle()
+    return added
 
 
 def classifier_inputs(home: Home, classifier: Classifier) -> tuple[list[str], np.ndarray]:

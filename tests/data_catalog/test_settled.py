@@ -49,6 +49,16 @@ def test_tracks_that_changed_are_joined_anew(store, monkeypatch):
     assert len(shown) == 8
 
 
+def test_settling_leaves_no_change_to_join(store, monkeypatch):
+    store.append("labels", [label(0, "genre", "pop", origin="person")])
+    store.settle()
+
+    with duckdb.connect(str(store.home.catalog), read_only=True) as connection:
+        view = "select sql from duckdb_views() where view_name = 'catalog_full'"
+        assert "UNION" not in connection.sql(view).fetchall()[0][0]
+    assert rows(store) == joined(store, monkeypatch)
+
+
 def test_too_many_changes_write_the_file_again(store, monkeypatch):
     before = written(store)
     store.insert_new("tracks", [{"track_id": track_id(n)} for n in range(50, 60)])
