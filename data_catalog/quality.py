@@ -24,6 +24,7 @@ REMARKS: Final = {
     "dc_offset": "has a constant offset",
     "mono_as_stereo": "plays the same on both channels",
     "lossy_origin": "was lossy before it was stored without loss",
+    "wrong_speed": "is tuned as music of 44.1 kHz played as 48 is, or the other way round",
     "upsampled": "was made at a lower sampling rate, and holds nothing above that",
 }
 """Verdicts that only remark."""

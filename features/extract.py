@@ -23,7 +23,7 @@ from features.fingerprint import fingerprint
 from features.key import Key, key_of
 from features.levels import LevelMeter
 from features.loudness import Loudness, loudness_of
-from features.quality import Quality, quality_of
+from features.quality import Quality, quality_of, with_tuning
 from features.rhythm import rhythm_of
 from features.spectrum import ANALYSIS_RATE, LONG_FRAME_LENGTH, analyse
 from features.tempo import SHORTEST_S, Tempo, tempo_of
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DESCRIPTOR_NAMES", "EXTRACTOR_VERSION", "TrackFeatures", "extract_file"]
 
-EXTRACTOR_VERSION: Final = "4"
+EXTRACTOR_VERSION: Final = "5"
 """Changes whenever a stored value may change, so that the catalog measures again."""
 
 ANALYSED_S: Final = 1800.0
@@ -78,7 +78,7 @@ def extract_file(
     started = time.process_time()
     signal = read_signal(path, limits)
     silent = "silent" in signal.quality.verdicts
-    tempo, key, descriptors = _silence() if silent else _music(signal)
+    tempo, key, descriptors, quality = _silence(signal) if silent else _music(signal)
     tags, tags_reason = _tags(signal.mono, tagger_cache, silent)
     return TrackFeatures(
         info=signal.info,
@@ -86,7 +86,7 @@ def extract_file(
         tempo=tempo,
         key=key,
         loudness=signal.loudness,
-        quality=signal.quality,
+        quality=quality,
         fingerprint=fingerprint(signal.mono[: FINGERPRINT_S * ANALYSIS_RATE], ANALYSIS_RATE),
         tags=tags,
         tags_reason=tags_reason,
@@ -169,7 +169,7 @@ class _Resampler:
         self._filled += len(part)
 
 
-def _music(signal: Signal) -> tuple[Tempo, Key, npt.NDArray[np.float32]]:
+def _music(signal: Signal) -> tuple[Tempo, Key, npt.NDArray[np.float32], Quality]:
     mono = signal.mono
     spectrum = analyse(mono)
     chroma = chroma_of(spectrum)
@@ -182,12 +182,13 @@ def _music(signal: Signal) -> tuple[Tempo, Key, npt.NDArray[np.float32]]:
     descriptors = describe(
         spectrum, rhythm, chroma.frames, chroma.focus, tempo, key, signal.loudness
     )
-    return tempo, key, descriptors
+    return tempo, key, descriptors, with_tuning(signal.quality, chroma.tuning_cents, chroma.focus)
 
 
-def _silence() -> tuple[Tempo, Key, npt.NDArray[np.float32]]:
+def _silence(signal: Signal) -> tuple[Tempo, Key, npt.NDArray[np.float32], Quality]:
     nothing = np.zeros(len(DESCRIPTOR_NAMES), np.float32)
-    return Tempo(None, 0.0, reason="silence"), Key(None, 0.0, None, "silence"), nothing
+    tempo, key = Tempo(None, 0.0, reason="silence"), Key(None, 0.0, None, "silence")
+    return tempo, key, nothing, signal.quality
 
 
 def _tags(

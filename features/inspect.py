@@ -18,7 +18,7 @@ from features.extract import EXTRACTOR_VERSION, read_signal
 from features.key import Key, key_of
 from features.loudness import Loudness
 from features.pitch import TONICS
-from features.quality import Quality
+from features.quality import Quality, with_tuning
 from features.rhythm import rhythm_of, value_at
 from features.spectrum import analyse, band_centres_hz
 from features.tempo import Tempo, tempo_of
@@ -63,7 +63,7 @@ def look_at(path: Path | str, limits: Limits | None = None) -> Look:
         tempo=Tempo(None, 0.0, reason="silence") if silent else tempo_of(rhythm),
         key=Key(None, 0.0, None, "silence") if silent else key_of(chroma),
         loudness=signal.loudness,
-        quality=signal.quality,
+        quality=with_tuning(signal.quality, chroma.tuning_cents, chroma.focus),
         waveform=_envelope(signal.mono),
         mel_db=np.maximum(_columns(level), _FLOOR_DB),
         chroma=_columns(chroma.frames / max(float(chroma.frames.max(initial=0)), 1e-9)),

@@ -1,17 +1,18 @@
 """What is wrong with a recording, each verdict with the value that it was measured by.
 
 Verdicts: ``silent``, ``silent_start``, ``silent_end``, ``clipped``, ``dc_offset``,
-``mono_as_stereo``, ``phase_inverted``, ``lossy_origin``, ``upsampled`` and ``noise``. Nothing is
-repaired here and nothing is refused: the catalog decides.
+``mono_as_stereo``, ``phase_inverted``, ``lossy_origin``, ``upsampled``, ``noise`` and
+``wrong_speed``. Nothing is repaired here and nothing is refused: the catalog decides.
 
 A recording that ends just below half of a usual lower sampling rate was upsampled from it; one that
-ends elsewhere was coded lossily. A file played at a wrong speed can't be told: no verdict claims it
-(``benchmarks/accuracy/verdicts.py`` measures all of this).
+ends elsewhere was coded lossily. Music of 44.1 kHz that is played as 48, or the other way round, is
+147 cents off, which is 47 from the nearest semitone: hardly any music is tuned there. Other wrong
+speeds, as of 22.05 kHz for 44.1, can't be told (``benchmarks/accuracy/verdicts.py`` measures this).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -32,6 +33,11 @@ NOISE_FLATNESS: Final = 0.5
 LOWER_RATES: Final = (8_000, 16_000, 22_050, 24_000, 44_100, 48_000)
 """11,025 and 32,000 Hz are left out: MP3 at 64 and 128 kb/s ends there too."""
 
+WRONG_SPEED_CENTS: Final = 1200 * float(np.log2(48_000 / 44_100)) - 100
+"""Distance from the nearest semitone of music at 48 / 44.1 of its speed, or the inverse."""
+
+_NEAR_CENTS: Final = 4.0
+_LEAST_FOCUS: Final = 0.3
 _END_OF_RATE: Final = (0.94, 1.0)  # where resamplers end, of half the rate
 
 
@@ -83,6 +89,18 @@ def quality_of(levels: Levels, cutoff: Cutoff, *, lossless: bool) -> Quality:
         found = {"silent": True}
     verdicts = tuple(name for name, is_so in found.items() if is_so)
     return Quality(verdicts, {k: round(v, 6) for k, v in measures.items()}, cutoff.hz)
+
+
+def with_tuning(quality: Quality, tuning_cents: float | None, focus: float) -> Quality:
+    """``quality`` with the verdict ``wrong_speed`` where the tuning says so.
+
+    ``tuning_cents`` and its ``focus`` are those of ``features.chroma``.
+    """
+    if tuning_cents is None or focus < _LEAST_FOCUS:
+        return quality
+    measures = quality.measures | {"tuning_cents": round(tuning_cents, 1)}
+    wrong = abs(abs(tuning_cents) - WRONG_SPEED_CENTS) <= _NEAR_CENTS
+    return replace(quality, verdicts=quality.verdicts + ("wrong_speed",) * wrong, measures=measures)
 
 
 def upsampled_from(cutoff: Cutoff) -> int:

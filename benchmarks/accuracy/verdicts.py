@@ -14,8 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.accuracy.clips import JUDGED_FROM, score_of
-from features.audio import decode, encode, resample
-from features.quality import measure_quality
+from features.audio import decode, encode, resample, to_mono
+from features.chroma import chroma_of
+from features.quality import measure_quality, with_tuning
+from features.spectrum import ANALYSIS_RATE, analyse
 from serving.composer import render
 
 SR = 44_100
@@ -75,8 +77,17 @@ SPOILT: dict[str, tuple[str, Callable[[np.ndarray], Audio]]] = {
     "44.1 kHz in 48": ("upsampled", through(SR, 48_000)),
     "44.1 kHz in 96": ("upsampled", through(SR, 96_000)),
     "44.1 kHz said to be 48": ("wrong_speed", lambda y: (y, 48_000)),
+    "48 kHz said to be 44.1": ("wrong_speed", lambda y: (resample(y, SR, 48_000), SR)),
+    "tuned 40 cents up": ("", lambda y: (resample(y, SR, round(SR / 2 ** (40 / 1200))), SR)),
     "44.1 kHz said to be 22.05": ("wrong_speed", lambda y: (y, 22_050)),
 }
+
+
+def verdicts_of(y: np.ndarray, rate: int) -> tuple[str, ...]:
+    """What extraction says of int16 ``y`` (frames, channels)."""
+    mono = resample(to_mono(y) / np.float32(1 << 15), rate, ANALYSIS_RATE)
+    chroma = chroma_of(analyse(mono))
+    return with_tuning(measure_quality(y, rate), chroma.tuning_cents, chroma.focus).verdicts
 
 
 def main(pieces: int) -> None:
@@ -87,7 +98,7 @@ def main(pieces: int) -> None:
         for name, (fault, spoil) in SPOILT.items():
             samples, rate = spoil(y)
             heard = np.round(np.clip(samples, -1, 1) * 32767).astype(np.int16)
-            found.append((name, fault, measure_quality(heard, rate).verdicts))
+            found.append((name, fault, verdicts_of(heard, rate)))
     print("| copy | its verdict | given | other verdicts |\n|---|---|---|---|")
     for name, (fault, _) in SPOILT.items():
         given = [verdicts for copy, _, verdicts in found if copy == name]

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 
 from features.audio import decode, encode, resample
-from features.quality import measure_quality
+from features.chroma import chroma_of
+from features.quality import Quality, measure_quality, with_tuning
+from features.spectrum import ANALYSIS_RATE, analyse
 from tests.features.music import song
 
 SR = 44_100
@@ -57,8 +59,14 @@ def test_an_upsampled_recording_tells_the_rate_it_was_made_at(clean, low, high):
     assert quality.measures["upsampled_from_hz"] == low
 
 
-def test_a_recording_said_to_be_of_another_rate_gets_no_verdict(clean):
-    assert measure_quality(clean, 48_000).verdicts == ()
+@pytest.mark.parametrize(
+    ("played_at", "verdicts"), [(SR, ()), (48_000, ("wrong_speed",)), (46_000, ())]
+)
+def test_a_recording_between_the_semitones_was_played_at_a_wrong_rate(clean, played_at, verdicts):
+    mono = resample(clean[:, 0], played_at, ANALYSIS_RATE)
+    chroma = chroma_of(analyse(mono))
+    sound = Quality((), {}, 20_000.0)
+    assert with_tuning(sound, chroma.tuning_cents, chroma.focus).verdicts == verdicts
 
 
 def test_bandwidth_is_where_the_spectrum_ends(clean):
