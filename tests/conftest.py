@@ -1,7 +1,15 @@
-"""How tests are shared out: a file stays in one process, and so do folders with costly fixtures."""
+"""How tests are shared out: a file stays in one process, and so do folders with costly fixtures.
+
+Several processes that each use every core for small products wait for each other: what takes 2 s
+took 36. So each has one thread, and what it starts inherits that.
+"""
+
+import os
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 SHARED_FOLDERS = ("end_to_end", "flows")
 
