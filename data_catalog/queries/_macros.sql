@@ -34,14 +34,14 @@ with wanted as materialized (
         track_id,
         array_cosine_similarity(embedding, (select embedding from wanted)) as similarity
     from current_embeddings
-    order by similarity desc
-    limit n + 1
+    order by similarity desc, track_id
+    limit n + 50  -- the track itself, and some that the catalog does not show
 )
 select c.track_id, c.title, c.artist, c.genre, c.mood, c.tempo_bpm, c.key, n.similarity
 from catalog as c
 join nearest as n using (track_id)
 where c.track_id <> (select track_id from wanted)
-order by n.similarity desc
+order by n.similarity desc, c.track_id
 limit n;
 
 -- Tracks that mix well: a neighbouring key and a tempo within 3%.
