@@ -99,7 +99,12 @@ def train_musicgen(
         base=base,
         method=method,
         steps=steps,
+        captions=None if captions is None else str(captions),
         instrumental=instrumental,
+        batch=batch,
+        micro_batch=micro_batch,
+        window_s=window,
+        layers=layers,
         gradient_checkpointing=gradient_checkpointing,
         seed=seed,
     )

@@ -10,6 +10,8 @@ from data_catalog.home import Home
 from data_catalog.store import Store
 from flows import cli
 from flows.commands.context import Exit
+from training.model import TrainedModel
+from training.musicgen_config import MusicgenConfig
 
 COMMANDS = [
     *("demo", "ingest", "extract", "curate", "snapshot", "query", "label", "takedown", "report"),
@@ -78,3 +80,40 @@ def test_query_writes_what_the_suffix_says(tmp_path: Path) -> None:
     run(tmp_path / "home", "query", "select 1 as one", "-o", str(answer))
 
     assert answer.read_text().splitlines() == ['"one"', "1"]
+
+
+def test_every_option_of_a_fine_tuning_reaches_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def finetune(home: Home, config: MusicgenConfig, progress: object) -> TrainedModel:
+        asked.append(config)
+        return TrainedModel("m", home.models / "m", {})
+
+    monkeypatch.setattr("training.musicgen.finetune_musicgen", finetune)
+    options = {
+        "--snapshot": "songs", "--base": "tiny", "--steps": "7", "--method": "dora",
+        "--captions": "words.csv", "--batch": "6", "--micro-batch": "3", "--window": "2.5",
+        "--layers": "2", "--seed": "9",
+    }  # fmt: skip
+    flags = ("--instrumental", "--gradient-checkpointing", "--json")
+    result = run(tmp_path, "train", "musicgen", *sum(options.items(), ()), *flags)
+
+    assert result.exception is None
+    assert asked == [
+        MusicgenConfig(
+            snapshot="songs",
+            base="tiny",
+            steps=7,
+            method="dora",
+            captions="words.csv",
+            batch=6,
+            micro_batch=3,
+            window_s=2.5,
+            layers=2,
+            seed=9,
+            instrumental=True,
+            gradient_checkpointing=True,
+        )
+    ]
