@@ -82,6 +82,14 @@ def full_view(
     return f"{_VIEW} {stored} where track_id not in ({ids}) union all by name from ({_live(ids)})"
 
 
+def is_behind(home: Home, states: Mapping[str, TableState]) -> bool:
+    """Whether the view must join anything that a written catalog would hold."""
+    if sum(states["tracks"].rows) < SETTLE_FROM:
+        return False
+    written = _load(home)
+    return written is None or _changed(written, states) != {}
+
+
 def _live(ids: str | None) -> str:
     """The joins; over the tracks of the query ``ids`` alone when given."""
     only = "" if ids is None else f"semi join ({ids}) as changed using (track_id)"

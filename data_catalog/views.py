@@ -77,6 +77,7 @@ def refresh(
         shown = {} if force or not home.catalog.exists() else _recorded(record, home)
         wanted = {name: _mark(state) for name, state in current.items()}
         stale = [name for name in TABLES if shown.get(name) != wanted[name]]
+        settle = settle and settled.is_behind(home, current)
         if not stale and not settle:
             return False
         _replace(home, current, stale, fresh=not shown, settle=settle)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from data_catalog.erase import Erasure
-from data_catalog.takedown import Takedown
 from features.errors import ShiroaError
 from flows.commands.context import AsJson, home_of, print_json
 from flows.console import out
+
+if TYPE_CHECKING:
+    from data_catalog.erase import Erasure
+    from data_catalog.takedown import Takedown
 
 Track = Annotated[str, typer.Argument(help="Track id, or its first characters.")]
 By = Annotated[str, typer.Option(help="Who says so.")]
