@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from serving.app import create_app
@@ -19,6 +24,19 @@ STAND_INS = "tests.serving.stand_ins"
 def engine(name: str, **options: Any) -> EngineSpec:
     """The specification of a stand-in."""
     return EngineSpec(factory=f"{STAND_INS}:{name}", options=options, warm_up=False)
+
+
+@contextmanager
+def on_loopback(app: FastAPI) -> Iterator[str]:
+    """The address of ``app``, served from a thread on a port of its own."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
 
 
 def service_config(home: Path, **changes: Any) -> ServiceConfig:

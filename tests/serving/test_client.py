@@ -5,19 +5,16 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import soundfile as sf
-import uvicorn
 
 from serving.app import create_app
 from serving.client import Client, Refused
 from serving.schemas import JobStatus
-from tests.serving.conftest import engine, service_config
+from tests.serving.conftest import engine, on_loopback, service_config
 
 GUIDE = Path(__file__).parents[2] / "docs" / "studio.md"
 
@@ -27,14 +24,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     engines = {"moody": engine("MoodyEngine")}
     home = tmp_path_factory.mktemp("client")
     app = create_app(service_config(home, engines=engines, default_engine="moody"))
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    with on_loopback(app) as found:
+        yield found
 
 
 def test_client_makes_follows_and_downloads(address: str, tmp_path: Path) -> None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Iterator
 
 import httpx
 import pytest
-import uvicorn
 
 from serving.app import create_app
-from tests.serving.conftest import service_config
+from tests.serving.conftest import on_loopback, service_config
 
 SESSION = "0123456789abcdef01234567"
 
@@ -20,14 +18,8 @@ SESSION = "0123456789abcdef01234567"
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     app = create_app(service_config(tmp_path_factory.mktemp("jam")))
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
+    with on_loopback(app) as found:
+        yield found
 
 
 def test_dials_are_followed_from_the_next_bar_on(address: str) -> None:

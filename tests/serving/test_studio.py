@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import re
 import shutil
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 
 from serving.app import create_app
 from tests.serving.catalog_home import catalogued
-from tests.serving.conftest import engine, service_config
+from tests.serving.conftest import engine, on_loopback, service_config
 
 sync_api = pytest.importorskip("playwright.sync_api")
 
@@ -37,15 +34,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     catalogued(home)
     engines = {"moody": engine("MoodyEngine")}
     app = create_app(service_config(home, engines=engines, default_engine="moody"))
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
+    with on_loopback(app) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
