@@ -15,6 +15,7 @@ from .moods import MOOD_SHAPES
 from .score import Part, Score
 from .singer import sing
 from .song import VOICE
+from .soundfont import Soundfont
 from .styles import Style, style_of
 from .styles.base import Player
 
@@ -31,17 +32,25 @@ class Performance:
     sample_rate: int
 
 
-def render(score: Score, sample_rate: int = 44100, *, stems: bool = True) -> Performance:
+def render(
+    score: Score,
+    sample_rate: int = 44100,
+    *,
+    stems: bool = True,
+    soundfont: Soundfont | None = None,
+) -> Performance:
     """Play a score. Equal scores give equal samples on every machine.
 
     The mix has exactly ``round(duration_s * sample_rate)`` frames, about -14 LUFS and a true peak
-    below -1 dBTP. Without ``stems`` the dictionary is empty; the mix is the same.
+    below -1 dBTP. Without ``stems`` the dictionary is empty; the mix is the same. ``soundfont``,
+    opened at ``sample_rate``, plays the instruments that it was chosen for.
     """
     frames = round(score.duration_s * sample_rate)
     style = style_of(score.genre)
     pump = pump_curve(score, frames, sample_rate)
     sends = {
-        part.name: _strip_of(score, part, style, frames, sample_rate, pump) for part in score.parts
+        part.name: _strip_of(score, part, style, frames, sample_rate, pump, soundfont)
+        for part in score.parts
     }
     mix = _on_bus(score, style, list(sends.values()), frames, sample_rate)
     gain = master_gain(mix, style.production, sample_rate)
@@ -73,13 +82,17 @@ def player_of(style: Style, mood: str, name: str) -> Player:
 
 
 def _strip_of(
-    score: Score, part: Part, style: Style, frames: int, sr: int, pump: np.ndarray | None
-) -> Sends:
+    score: Score, part: Part, style: Style, frames: int, sr: int, pump: np.ndarray | None,
+    soundfont: Soundfont | None,
+) -> Sends:  # fmt: skip
     shape = MOOD_SHAPES[score.mood]
     player = player_of(style, score.mood, part.name)
     dry = np.zeros((frames, 2), np.float32)
     if part.role == "voice":
         sing(dry, score.syllables, score.seconds_per_beat, sr)
+    elif soundfont is not None and soundfont.plays(part, style.kit):
+        middle = (player.low + player.high) // 2
+        soundfont.play(dry, part, style.kit, middle, score.seconds_per_beat)
     else:
         play_notes(
             dry, part, player, style, score.seconds_per_beat, sr, shape.brightness, score.seed
