@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
-from serving import catalog, files, info, jams, routes, streams, uploads
+from serving import catalog, files, info, jams, recitals, routes, streams, uploads
 from serving.answers import job_status
 from serving.catalog import LabelRequest
 from serving.config import COMPOSER_FACTORY, ServiceConfig
@@ -65,7 +65,7 @@ def create_app(config: ServiceConfig | None = None, webhooks: Webhooks | None = 
     app.state.jam = Jam()
     app.state.webhooks = webhooks or Webhooks(settings)
     service.tell = partial(_tell, app)
-    for module in (routes, files, uploads, streams, jams, info, catalog):
+    for module in (routes, files, uploads, streams, jams, recitals, info, catalog):
         app.include_router(module.router)
     app.mount("/studio", StaticFiles(directory=info.STUDIO), name="studio")
     app.add_exception_handler(Problem, _answer_problem)

@@ -76,25 +76,17 @@ class Jam:
 
     async def start(self, name: str, dials: dict[str, Any], seed: int | None) -> Listener:
         """Begin music for a new listener; `Problem` when there are too many or it can't be."""
-        if len(self.listeners) >= MOST_LISTENERS:
-            raise Problem(
-                429,
-                "too-many-listeners",
-                "Too many are listening",
-                f"at most {MOST_LISTENERS} at once: try again later",
-                headers={"Retry-After": "30"},
-            )
-        if name in self.listeners:
-            fault = f"session={name}: is playing already; choose another"
-            raise Problem.invalid([Fault("session", fault)])
         listener = Listener(dials, secrets.randbelow(2**32) if seed is None else seed)
-        self.listeners[name] = listener
-        try:
-            await self._ask("start", name, dials=dials, seed=listener.seed, sample_rate=SAMPLE_RATE)
-        except BaseException:
-            del self.listeners[name]
-            raise
+        await self._begin("start", name, listener, dials=dials, seed=listener.seed)
         return listener
+
+    async def recite(self, name: str, wish: dict[str, Any]) -> None:
+        """Begin one piece for a new listener, from its first beat to its end.
+
+        ``wish`` has the fields of a composer's brief, ``lyrics`` and ``language``. `Problem` as in
+        `start`.
+        """
+        await self._begin("recite", name, Listener({}, wish["seed"]), wish=wish)
 
     async def turn(self, name: str, dials: dict[str, Any]) -> None:
         """Change what a listener's next bar follows."""
@@ -107,6 +99,9 @@ class Jam:
         try:
             while True:
                 told, audio = await self._ask("next", name)
+                if told.get("ended"):
+                    yield await asyncio.to_thread(encoder.close)
+                    return
                 self.listeners[name].now = told
                 yield await asyncio.to_thread(encoder.write, audio)
                 made_s += len(audio) / SAMPLE_RATE
@@ -116,6 +111,25 @@ class Jam:
             task = asyncio.create_task(self._forget(name))  # this one may be cancelled already
             self._leaving.add(task)
             task.add_done_callback(self._leaving.discard)
+
+    async def _begin(self, do: str, name: str, listener: Listener, **more: Any) -> None:
+        if len(self.listeners) >= MOST_LISTENERS:
+            raise Problem(
+                429,
+                "too-many-listeners",
+                "Too many are listening",
+                f"at most {MOST_LISTENERS} at once: try again later",
+                headers={"Retry-After": "30"},
+            )
+        if name in self.listeners:
+            fault = f"session={name}: is playing already; choose another"
+            raise Problem.invalid([Fault("session", fault)])
+        self.listeners[name] = listener
+        try:
+            await self._ask(do, name, sample_rate=SAMPLE_RATE, **more)
+        except BaseException:
+            del self.listeners[name]
+            raise
 
     async def _forget(self, name: str) -> None:
         with contextlib.suppress(Problem):
@@ -144,7 +158,7 @@ class Jam:
 
     async def _exchange(self, message: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         if self._process is None or self._process.returncode is not None:
-            if message["do"] != "start":
+            if message["do"] not in ("start", "recite"):
                 raise OSError("the process of this music has ended")
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "serving.jam_process",

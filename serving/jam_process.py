@@ -1,7 +1,8 @@
 """The process in which live music is made: answers JSON lines with a JSON line and samples.
 
-Messages: ``start`` (id, dials, seed, sample_rate), ``turn`` (id, dials), ``next`` (id), ``stop``
-(id). Started by `serving.jam` as ``python -m serving.jam_process``; it ends when its parent does.
+Messages: ``start`` (id, dials, seed, sample_rate), ``recite`` (id, wish, sample_rate), ``turn``
+(id, dials), ``next`` (id), ``stop`` (id). Started by `serving.jam` as ``python -m
+serving.jam_process``; it ends when its parent does.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.errors import ShiroaError
-from serving.composer import Block, Dials, LiveMusic
+from serving.composer import Block, Brief, Dials, LiveMusic, compose, compose_song, recital
 
 _NOTHING: Final = np.zeros((0, 2), np.float32)
 
@@ -42,11 +43,26 @@ class Session:
         return told, block.audio
 
 
+class Recital:
+    """One piece from its beginning to its end, as its engine makes it of the same wish."""
+
+    def __init__(self, wish: dict[str, Any], sample_rate: int):
+        brief = Brief(**{name: wish[name] for name in Brief.__dataclass_fields__})
+        lyrics = wish["lyrics"]
+        score = compose_song(brief, lyrics, wish["language"]) if lyrics else compose(brief)
+        self._stretches = recital(score, sample_rate)
+
+    def next(self) -> tuple[dict[str, Any], npt.NDArray[np.float32]]:
+        """The next samples; ``ended`` when there are no more."""
+        audio = next(self._stretches, None)
+        return ({"ended": True}, _NOTHING) if audio is None else ({}, audio)
+
+
 class Sessions:
     """All listeners of the process."""
 
     def __init__(self) -> None:
-        self._all: dict[str, Session] = {}
+        self._all: dict[str, Session | Recital] = {}
 
     def answer(self, message: dict[str, Any]) -> tuple[dict[str, Any], npt.NDArray[np.float32]]:
         """Do what a message says; ``problem`` in the answer says why it can't be done."""
@@ -59,8 +75,12 @@ class Sessions:
         name, do = message["id"], message["do"]
         if do == "start":
             self._all[name] = Session(message["dials"], message["seed"], message["sample_rate"])
+        elif do == "recite":
+            self._all[name] = Recital(message["wish"], message["sample_rate"])
         elif do == "turn":
-            self._all[name].turn(message["dials"])
+            session = self._all[name]
+            if isinstance(session, Session):
+                session.turn(message["dials"])
         elif do == "next":
             return self._all[name].next()
         else:

@@ -22,7 +22,7 @@ from serving.requests import BatchRequest, GenerateRequest
 from serving.schemas import Answer, JobStatus, ProblemDocument
 from serving.service import Service
 
-__all__ = ["body_of", "router", "service_of"]
+__all__ = ["body_of", "job_of", "router", "service_of"]
 
 router = APIRouter(tags=["music"])
 
@@ -166,7 +166,7 @@ async def open_session(request: Request) -> Response:
 )
 async def read_job(job_id: str, request: Request) -> Response:
     """Where a job stands; its result once it has ended."""
-    job = await _job(request, job_id)
+    job = await job_of(request, job_id)
     return _status(request, job)
 
 
@@ -177,7 +177,7 @@ async def read_job(job_id: str, request: Request) -> Response:
 )
 async def cancel_job(job_id: str, request: Request) -> Response:
     """Take a job back. One that has ended stays as it is."""
-    job = await _job(request, job_id)
+    job = await job_of(request, job_id)
     await service_of(request).cancel(job)
     return _status(request, job)
 
@@ -189,7 +189,7 @@ async def cancel_job(job_id: str, request: Request) -> Response:
 )
 async def job_events(job_id: str, request: Request) -> Response:
     """Progress as server-sent events, then one event named as the job ended."""
-    job = await _job(request, job_id)
+    job = await job_of(request, job_id)
     service = service_of(request)
     base = base_url(request, service.config)
 
@@ -259,7 +259,8 @@ def _digest(body: bytes) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-async def _job(request: Request, job_id: str) -> Job:
+async def job_of(request: Request, job_id: str) -> Job:
+    """The job of that id; `Problem` when nobody knows it."""
     job = await service_of(request).job(job_id)
     if job is None:
         raise Problem.not_found(f"job {job_id[:60]}: unknown, or too old to be remembered")

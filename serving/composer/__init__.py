@@ -4,6 +4,7 @@ from .arrange import compose
 from .brief import Brief, BriefError
 from .midi import midi_bytes, write_midi
 from .mix import Performance, render
+from .recital import recital
 from .score import Chord, Note, Part, Score, Section, Syllable
 from .sheet import chord_sheet
 from .song import compose_song, lrc, sung_lines
@@ -30,6 +31,7 @@ __all__ = [
     "compose_song",
     "lrc",
     "midi_bytes",
+    "recital",
     "render",
     "sung_lines",
     "write_midi",

@@ -18,6 +18,7 @@ from .instruments import DrumMachine, Instrument, release_of
 from .mix import crackle, player_of
 from .moods import MOOD_SHAPES
 from .score import Note, Part, Score
+from .singer import sing
 from .styles import Style, style_of
 
 _RING_S = 6.0
@@ -31,11 +32,12 @@ class Band:
     """The players of one genre, mood and tempo."""
 
     def __init__(self, score: Score, sr: int) -> None:
-        self._style, self._mood, self._seed = style_of(score.genre), score.mood, score.seed
+        self._style, self._score = style_of(score.genre), score
         self._sr, self._beat_s = sr, score.seconds_per_beat
+        self._lift = np.float32(db_to_gain(self._style.production.lift))
         tilt = MOOD_SHAPES[score.mood].tilt
         self._bus = Bus(self._style.production, sr, score.tempo_bpm, tilt)
-        self._players: dict[str, _Seat] = {}
+        self._players: dict[str, _Seat | _Singer] = {}
 
     def play(
         self, bars: Mapping[str, tuple[Part, Sequence[Note]]], frames: int, loud: float = 1.0
@@ -43,13 +45,14 @@ class Band:
         """One stretch of ``frames``: notes by part, starts in beats from its beginning."""
         for name, (part, _) in bars.items():
             if name not in self._players:
-                self._players[name] = _Seat(self._style, self._mood, part, self._seed, self._sr)
+                seat = _Singer if part.role == "voice" else _Seat
+                self._players[name] = seat(self._style, self._score, part, self._sr)
         pump = self._pump(bars, frames)
         sends = [
             seat.play(bars[name][1] if name in bars else (), frames, self._beat_s, pump, loud)
             for name, seat in self._players.items()
         ]
-        return self._bus.process(sends, frames)
+        return self._bus.process(sends, frames) * self._lift
 
     def _pump(self, bars: Mapping[str, tuple[Part, Sequence[Note]]], frames: int) -> np.ndarray:
         kicks = [
@@ -69,10 +72,10 @@ class Band:
 class _Seat:
     """One player: an instrument, a strip, and what still rings."""
 
-    def __init__(self, style: Style, mood: str, part: Part, seed: int, sr: int) -> None:
-        shape = MOOD_SHAPES[mood]
-        player = player_of(style, mood, part.name)
-        self._role, self._seed, self._sr = part.role, seed, sr
+    def __init__(self, style: Style, score: Score, part: Part, sr: int) -> None:
+        shape = MOOD_SHAPES[score.mood]
+        player = player_of(style, score.mood, part.name)
+        self._role, self._seed, self._sr = part.role, score.seed, sr
         self._turn = 0
         self._strip = Strip(player, style.production, sr, shape)
         self._ring = np.zeros((0, 2), np.float32)
@@ -110,11 +113,34 @@ class _Seat:
             self._instrument.play(dry, start, hold, note.pitch, note.velocity)
 
 
+class _Singer:
+    """The voice of a song. It sings the whole song when its first note comes near."""
+
+    def __init__(self, style: Style, score: Score, part: Part, sr: int) -> None:
+        player = player_of(style, score.mood, part.name)
+        self._strip = Strip(player, style.production, sr, MOOD_SHAPES[score.mood])
+        self._score, self._sr = score, sr
+        self._sound = np.zeros((0, 2), np.float32)
+        self._place = 0
+
+    def play(
+        self, notes: Sequence[Note], frames: int, beat_s: float, pump: np.ndarray, loud: float
+    ) -> Sends:
+        if notes and not len(self._sound):
+            self._sound = np.zeros((round(self._score.duration_s * self._sr), 2), np.float32)
+            sing(self._sound, self._score.syllables, beat_s, self._sr)
+        dry = np.zeros((frames, 2), np.float32)
+        sung = self._sound[self._place : self._place + frames]
+        dry[: len(sung)] = loud * sung
+        self._place += frames
+        return self._strip.process(dry, pump)
+
+
 class Limiter:
     """A limiter over a stream: its output is 3 ms behind its input."""
 
-    def __init__(self, sr: int, gain_db: float) -> None:
-        self._sr, self._gain = float(sr), float(db_to_gain(gain_db))
+    def __init__(self, sr: int) -> None:
+        self._sr = float(sr)
         self._look = max(8, int(_LOOK_S * sr))
         self._memory = np.zeros((0, 2), np.float32)
         self._pending = 0
@@ -122,7 +148,7 @@ class Limiter:
     def process(self, block: np.ndarray) -> np.ndarray:
         """The next limited frames; as many as ``block`` has, less 3 ms at the first call."""
         x = np.concatenate([self._memory, block])
-        gain = np.full(len(x), self._gain)
+        gain = np.ones(len(x))
         ceiling = float(db_to_gain(_CEILING_DBFS))
         effects.limit_gain(x, gain, ceiling, self._look, 0.08, self._sr)
         out = np.empty_like(x)

@@ -6,7 +6,7 @@ Times are in beats from the start, on a grid of 1/960 beat, so that a MIDI file 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 TICKS_PER_BEAT = 960
 
@@ -60,6 +60,18 @@ class Part:
     patch: str
     program: int
     notes: tuple[Note, ...]
+
+    def between(self, first: float, beats: float) -> list[Note]:
+        """The notes that begin within ``beats`` from ``first`` on, their starts counted from there.
+
+        Textures last for sections: they count wherever they sound.
+        """
+        return [
+            replace(note, start=note.start - first)
+            for note in self.notes
+            if first <= note.start < first + beats
+            or (self.role == "texture" and note.start <= first < note.start + note.length)
+        ]
 
 
 @dataclass(frozen=True, slots=True)

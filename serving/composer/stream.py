@@ -18,7 +18,6 @@ from .form import BEATS_PER_BAR
 from .score import Note, Part, Score
 
 _BARS_PER_PAGE = 16
-_MASTER_DB = 4.0
 _LEAVING_BARS = 3
 _TAIL_S = 2.7
 _NEEDED_ENERGY = {"drums": 0.3, "melody": 0.4, "arp": 0.2, "power": 0.5}
@@ -69,7 +68,7 @@ class LiveMusic:
         complete(Brief(*dials.wish()))
         self.dials, self.sample_rate = dials, sample_rate
         self._seed = seed
-        self._limiter = Limiter(sample_rate, _MASTER_DB)
+        self._limiter = Limiter(sample_rate)
         self._leaving: list[tuple[Band, int]] = []
 
     def bars(self) -> Iterator[Block]:
@@ -131,16 +130,7 @@ class LiveMusic:
     def _notes(self, part: Part, first: float, beats: int, energy: float) -> list[Note]:
         if part.name in self.dials.muted or energy < _NEEDED_ENERGY.get(part.role, 0.0):
             return []
-        return [
-            replace(note, start=note.start - first)
-            for note in part.notes
-            if first <= note.start < first + beats or _sounds_on(part, note, first)
-        ]
-
-
-def _sounds_on(part: Part, note: Note, beat: float) -> bool:
-    """Textures last for sections: they count in every bar that they cover."""
-    return part.role == "texture" and note.start <= beat < note.start + note.length
+        return part.between(first, beats)
 
 
 def _sound(score: Score) -> tuple[str, str, float]:

@@ -18,7 +18,7 @@ export class Live {
     this.muted = new Set();
     this.status = el("p", { class: "help", role: "status" });
     this.audio.addEventListener("playing", () => { this.status.textContent = t("playing"); });
-    this.audio.addEventListener("error", () => { if (this.running) this.status.textContent = t("unmeasured"); });
+    this.audio.addEventListener("error", () => { if (this.running) this.status.textContent = t("broken"); });
     $("#brief").addEventListener("input", () => this.changed());
   }
 

@@ -5,6 +5,7 @@ import { Brief, fromHash, toHash } from "./brief.js";
 import { $, el, toast } from "./dom.js";
 import { Live } from "./live.js";
 import { Player } from "./player.js";
+import { Preview } from "./preview.js";
 import { showTake, titleOf } from "./take.js";
 import { Takes } from "./takes.js";
 import { t, toggleLanguage, translatePage } from "./words.js";
@@ -12,6 +13,7 @@ import { t, toggleLanguage, translatePage } from "./words.js";
 const FIELD_OF_FAULT = { tempo: "#tempo", seed: "#seed", prompt: "#prompt", lyrics: "#lyrics", language: "#lyrics", strength: "#strength", loudness: "#loudness", model: "#model", reference: "#reference", duration: "#duration" };
 
 const player = new Player();
+const preview = new Preview();
 let brief;
 let live;
 let takes;
@@ -29,7 +31,7 @@ function openTake(take, { play = false, position = 0 } = {}) {
     onArrange: () => arrange(take.answer),
   });
   takes.show(take.answer.id);
-  if (play) player.play();
+  return play ? player.play() : Promise.resolve();
 }
 
 async function share({ answer, request }) {
@@ -76,7 +78,8 @@ function keyForm() {
 
 function showProgress(status) {
   const left = status.wait_s > 1 ? `, ${t("time-left", { s: Math.round(status.wait_s) })}` : "";
-  $("#progress-text").textContent = `${status.state === "queued" ? t("queued") : status.stage}${left}`;
+  const stage = status.state === "queued" ? t("queued") : status.stage;
+  $("#progress-text").textContent = `${stage}${left}${preview.playing ? ` · ${t("previewing")}` : ""}`;
   $("#progress-bar").value = status.percent;
 }
 
@@ -88,21 +91,33 @@ async function submit() {
   showProgress({ state: "queued", percent: 0 });
   try {
     const answer = await generate(request, {
-      onJob: (job) => { $("#cancel").onclick = () => cancel(job.id).catch(showProblem); },
+      onJob: (job) => {
+        $("#cancel").onclick = () => cancel(job.id).catch(showProblem);
+        listen(job.id, request);
+      },
       onProgress: showProgress,
     });
     if (!answer) return;
     if (live.running) live.stop();
     const take = { answer, request };
     takes.add(answer, request);
-    openTake(take, { play: true });
+    await openTake(take, { play: true, position: preview.position });
     if (matchMedia("(max-width: 860px)").matches) $("#stage").scrollIntoView({ behavior: "smooth" });
   } catch (error) {
     showProblem(error);
   } finally {
+    preview.stop();
     $("#generate").disabled = false;
     $("#progress").hidden = true;
   }
+}
+
+/** Hear a piece while it is made, where the engine can and nothing has to be listened to first. */
+function listen(jobId, request) {
+  if (!brief.can("live") || request.strength !== undefined) return;
+  player.pause();
+  if (live.running) live.stop();
+  preview.start(jobId);
 }
 
 async function upload(file) {
@@ -150,7 +165,7 @@ async function start() {
   $("#forget").addEventListener("click", () => takes.clear());
   $("#reference").addEventListener("change", (event) => upload(event.target.files[0]));
   $("#language").addEventListener("click", () => { toggleLanguage(); brief.build(); if (shown) openTake(shown); else takes.show(null); });
-  player.addEventListener("broken", () => toast(t("unmeasured")));
+  player.addEventListener("broken", () => toast(t("broken")));
   document.addEventListener("keydown", shortcuts);
   const linked = fromHash(location.hash);
   if (linked) {

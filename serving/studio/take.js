@@ -176,6 +176,6 @@ export function showTake(root, answer, player, actions) {
   move();
   player.decode(answer.downloads.wav)
     .then((buffer) => wave.show({ peaks: peaksOf(buffer), duration: answer.measured.duration_s, beat: wave.beat }))
-    .catch(() => root.append(el("p", { class: "problem" }, t("unmeasured"))));
+    .catch(() => root.append(el("p", { class: "problem" }, t("broken"))));
   return () => stop.abort();
 }

@@ -40,5 +40,5 @@ STYLE = Style(
         "still": ("choir", "drone", "bells", "pulse"),
         "fall": ("pad", "pulse", "drone", "choir", "drums"),
     },
-    production=Production(reverb_s=6.5, reverb_tone=3500, delay_beats=1.5, glue=0.5),
+    production=Production(lift=7.5, reverb_s=6.5, reverb_tone=3500, delay_beats=1.5, glue=0.5),
 )  # fmt: skip

@@ -50,5 +50,5 @@ STYLE = Style(
         "still": ("choir", "strings", "ostinato"),
         "aftermath": ("strings", "choir", "basses", "ostinato"),
     },
-    production=Production(reverb_s=3.4, reverb_tone=4500, glue=1.5),
+    production=Production(lift=10, reverb_s=3.4, reverb_tone=4500, glue=1.5),
 )  # fmt: skip

@@ -45,5 +45,5 @@ STYLE = Style(
         "development": ("piano", "celli", "violins", "violas", "flute", "pizzicato"),
         "coda": ("piano", "celli", "violins", "violas", "flute"),
     },
-    production=Production(reverb_s=2.4, reverb_tone=5000, glue=0.5),
+    production=Production(lift=13.5, reverb_s=2.4, reverb_tone=5000, glue=0.5),
 )  # fmt: skip

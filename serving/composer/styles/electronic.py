@@ -54,6 +54,6 @@ STYLE = Style(
         "break": ("pad", "arp", "lead", "drums"),
         "outro": ("drums", "bass", "arp"),
     },
-    production=Production(reverb_s=2.2, reverb_tone=7000, delay_beats=0.75, glue=3,
+    production=Production(lift=8.5, reverb_s=2.2, reverb_tone=7000, delay_beats=0.75, glue=3,
                           drum_drive=0.15),
 )  # fmt: skip

@@ -50,5 +50,5 @@ STYLE = Style(
         "bridge": ("picking", "bass", "whistle", "drums"),
         "outro": ("guitar", "picking", "bass", "drums"),
     },
-    production=Production(reverb_s=0.8, reverb_tone=5500, glue=1),
+    production=Production(lift=11, reverb_s=0.8, reverb_tone=5500, glue=1),
 )  # fmt: skip

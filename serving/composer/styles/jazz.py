@@ -52,5 +52,5 @@ STYLE = Style(
         "solo": ("drums", "bass", "piano", "vibes", "sax"),
         "outro": ("drums", "bass", "piano", "vibes"),
     },
-    production=Production(reverb_s=0.9, reverb_tone=4500, glue=1),
+    production=Production(lift=11.5, reverb_s=0.9, reverb_tone=4500, glue=1),
 )  # fmt: skip

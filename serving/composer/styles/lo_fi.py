@@ -51,6 +51,6 @@ STYLE = Style(
         "break": ("keys", "vibes", "vinyl", "bass", "drums"),
         "outro": ("drums", "bass", "keys", "vinyl"),
     },
-    production=Production(reverb_s=1.0, reverb_tone=2800, delay_beats=0.75, wobble_cents=9,
-                          crackle=-34, lowpass=6500, glue=2, drum_drive=0.35),
+    production=Production(lift=12.5, reverb_s=1.0, reverb_tone=2800, delay_beats=0.75,
+                          wobble_cents=9, crackle=-34, lowpass=6500, glue=2, drum_drive=0.35),
 )  # fmt: skip

@@ -51,5 +51,5 @@ STYLE = Style(
         "bridge": ("bass", "pad", "piano", "pluck", "drums"),
         "outro": ("drums", "bass", "piano", "pad", "pluck"),
     },
-    production=Production(reverb_s=1.5, reverb_tone=6500, delay_beats=0.75, glue=2.5),
+    production=Production(lift=8.5, reverb_s=1.5, reverb_tone=6500, delay_beats=0.75, glue=2.5),
 )  # fmt: skip

@@ -54,6 +54,6 @@ STYLE = Style(
         "solo": ("drums", "bass", "guitar left", "guitar right", "lead"),
         "outro": ("drums", "bass", "guitar left", "guitar right", "organ"),
     },
-    production=Production(reverb_s=1.1, reverb_tone=5500, delay_beats=1.0, glue=3.5,
+    production=Production(lift=6.5, reverb_s=1.1, reverb_tone=5500, delay_beats=1.0, glue=3.5,
                           drum_drive=0.25),
 )  # fmt: skip

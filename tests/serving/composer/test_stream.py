@@ -3,7 +3,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from serving.composer import Brief, BriefError, compose
+from serving.composer import Brief, BriefError, compose, recital, render
 from serving.composer.sheet import chord_sheet
 from serving.composer.stream import Dials, LiveMusic
 
@@ -51,6 +51,15 @@ def test_little_energy_has_no_drums():
 def test_impossible_dials_are_refused():
     with pytest.raises(BriefError, match="tempo_bpm=500"):
         LiveMusic(Dials(tempo_bpm=500))
+
+
+def test_a_recital_is_the_piece_before_it_is_mastered():
+    score = compose(Brief("folk", tempo_bpm=120, duration_s=15, seed=3))
+    heard = np.concatenate(list(recital(score, SR)))
+    finished = render(score, SR, stems=False).mix
+    assert heard.shape == finished.shape
+    assert np.corrcoef(heard[:, 0], finished[:, 0])[0, 1] > 0.9
+    assert np.abs(heard[-10:]).max() < 1e-3
 
 
 def test_the_chord_sheet_shows_every_bar():

@@ -1,0 +1,41 @@
+"""A finite piece as it is made: heard from its first beat on, before its mastered file is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from .band import Band, Limiter
+from .master import fade_end
+from .score import Score
+
+_OPENING_BEATS = 4
+
+
+def recital(score: Score, sample_rate: int = 44100) -> Iterator[np.ndarray]:
+    """Play a score from its beginning to its end: four single beats, then bar after bar.
+
+    Yields float32 (frames, 2), together ``round(duration_s * sample_rate)`` frames. It is the music
+    of `serving.composer.render` with a limiter in the place of the mastering, which would have to
+    know the whole piece first.
+    """
+    band, limiter = Band(score, sample_rate), Limiter(sample_rate)
+    total = round(score.duration_s * sample_rate)
+    made = played = 0
+    beat = 0
+    while made < total:
+        beats = 1 if beat < _OPENING_BEATS else score.beats_per_bar
+        end = round((beat + beats) * score.seconds_per_beat * sample_rate)
+        notes = {part.name: (part, part.between(beat, beats)) for part in score.parts}
+        sound = limiter.process(band.play(notes, end - played))[: total - made]
+        made, played, beat = made + len(sound), end, beat + beats
+        if made == total:
+            _fade(sound, sample_rate)
+        yield sound
+
+
+def _fade(sound: np.ndarray, sample_rate: int) -> None:
+    gain = np.ones(len(sound))
+    fade_end(gain, sample_rate)
+    sound *= gain[:, None].astype(np.float32)
