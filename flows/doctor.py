@@ -39,6 +39,7 @@ def examine(settings: Settings, repair: bool = False) -> list[Finding]:
         for module, purpose, remedy in _PARTS
         if importlib.util.find_spec(module) is None
     ]
+    findings += _soundfonts(settings)
     if shutil.which("apt-get") is None:
         findings.append(
             Finding("apt-get is not here: debian: sources", "use a Debian or Ubuntu machine", False)
@@ -50,6 +51,35 @@ def examine(settings: Settings, repair: bool = False) -> list[Finding]:
         ]
     findings += [Finding(str(problem), problem.remedy, True) for problem in check_home(home)]
     return findings
+
+
+def _soundfonts(settings: Settings) -> list[Finding]:
+    """Soundfonts that could be used, and whether the chosen one can."""
+    from serving.soundfont_info import installed, read_info
+
+    chosen = settings.soundfont
+    if chosen is None:
+        found = installed()
+        remedy = (
+            f"pip install 'shiroa[soundfonts]', then SHIROA_SOUNDFONT={found[0]}"
+            if found
+            else "pip install 'shiroa[soundfonts]'; apt-get install fluidr3mono-gm-soundfont; "
+            "then SHIROA_SOUNDFONT=FILE"
+        )
+        return [Finding("no soundfont: the composer plays its own instruments", remedy, False)]
+    try:
+        info = read_info(chosen.expanduser())
+    except (OSError, ValueError) as error:
+        return [Finding(f"SHIROA_SOUNDFONT={chosen}: {error}", "give a .sf2 or .sf3 file", True)]
+    if importlib.util.find_spec("tinysoundfont") is None:
+        return [Finding("tinysoundfont is not installed: SHIROA_SOUNDFONT",
+                        "pip install 'shiroa[soundfonts]'", True)]  # fmt: skip
+    if info.licence is None and settings.soundfont_licence is None:
+        return [Finding(f"SHIROA_SOUNDFONT={chosen}: its licence is unknown, so its music allows "
+                        "no commercial use",
+                        "read it where the file comes from and set SHIROA_SOUNDFONT_LICENCE",
+                        False)]  # fmt: skip
+    return []
 
 
 def _print_fields(settings: BaseModel, prefix: str) -> None:

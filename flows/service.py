@@ -11,7 +11,7 @@ from features.errors import ShiroaError
 from features.progress import Progress
 from flows.console import Report
 from flows.settings import Settings
-from serving.config import ServiceConfig
+from serving.config import ServiceConfig, SoundfontSpec
 from serving.generate import Generated, generate
 from serving.references import References
 from serving.requests import AUDIO_FORMATS
@@ -22,6 +22,12 @@ def service_config(settings: Settings) -> ServiceConfig:
     given: dict[str, Any] = {"home": settings.home_layout().root}
     if settings.api_key is not None:
         given["api_key"] = settings.api_key
+    if settings.soundfont is not None:
+        given["soundfont"] = SoundfontSpec(
+            path=settings.soundfont,
+            players=settings.soundfont_players,
+            licence=settings.soundfont_licence,
+        )
     return settings.service.model_copy(update=given)
 
 

@@ -18,7 +18,8 @@ Publishing = Literal["ask", "passed", "never"]
 PolicyName = Literal["commercial", "noncommercial", "any"]
 
 
-def _usable_cores() -> int:
+def usable_cores() -> int:
+    """Processors that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -30,7 +31,7 @@ class Settings(BaseSettings):
     )
 
     home: Path = Field(Path("data"), description="folder that holds tables, audio and models")
-    workers: int = Field(default_factory=_usable_cores, ge=1, description="extraction processes")
+    workers: int = Field(default_factory=usable_cores, ge=1, description="extraction processes")
     file_timeout_s: float = Field(120.0, gt=0, description="time that one file may take, seconds")
     batch_files: int = Field(100, ge=1, le=10_000, description="files in one Prefect task")
     policy: PolicyName = Field("any", description="licence policy of curation and snapshots")
@@ -39,6 +40,9 @@ class Settings(BaseSettings):
         100, ge=1, description="new tracks after which `shiroa flows` starts the pipeline"
     )
     task_runner: TaskRunnerName = Field("local", description="where Prefect runs tasks")
+    cluster_address: str | None = Field(
+        None, description="Dask scheduler or Ray head that runs tasks, such as tcp://host:8786"
+    )
     host: str = Field("127.0.0.1", description="address that the endpoint binds")
     port: int = Field(8000, ge=0, le=65535, description="port of the endpoint")
     api_key: SecretStr | None = Field(None, description="key that every request must carry")
@@ -46,11 +50,24 @@ class Settings(BaseSettings):
     service: ServiceConfig = Field(
         ServiceConfig(), description="the endpoint, such as SHIROA_SERVICE__CACHE_BYTES"
     )
+    soundfont: Path | None = Field(
+        None, description=".sf2 or .sf3 file that the composer's instruments are played from"
+    )
+    soundfont_players: str = Field(
+        "acoustic", description="what it plays: acoustic, all, or instruments by name"
+    )
+    soundfont_licence: str | None = Field(
+        None, description="its licence (SPDX); what the file says, if left out"
+    )
     contact: str | None = Field(None, description="address in the user agent of downloads")
 
     def home_layout(self) -> Home:
         """The folders below the home, as absolute paths."""
         return Home(self.home.expanduser().resolve())
+
+    def chosen_workers(self) -> int | None:
+        """``workers`` where somebody chose them; None for the default, all cores."""
+        return self.workers if "workers" in self.model_fields_set else None
 
     def source_options(self) -> SourceOptions:
         """What sources may need beside their address."""

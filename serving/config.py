@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from data_catalog.home import Home
 
-__all__ = ["EngineSpec", "ServiceConfig", "default_engines"]
+__all__ = ["EngineSpec", "ServiceConfig", "SoundfontSpec", "default_engines"]
 
 COMPOSER_FACTORY = "serving.engines.composer:ComposerEngine"
 
@@ -38,6 +38,20 @@ class EngineSpec(BaseModel):
     processes: int = Field(default=1, ge=1, le=64, description="processes that run it side by side")
 
 
+class SoundfontSpec(BaseModel):
+    """A General MIDI soundfont for the composer."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    path: Path = Field(description="a .sf2 or .sf3 file")
+    players: str = Field(
+        default="acoustic", description="what it plays: acoustic, all, or instruments by name"
+    )
+    licence: str | None = Field(
+        default=None, description="its licence (SPDX); what the file says, if left out"
+    )
+
+
 def default_engines() -> dict[str, EngineSpec]:
     """The engines of an installation with no trained model: the composer alone."""
     return {"composer": EngineSpec(factory=COMPOSER_FACTORY)}
@@ -60,6 +74,9 @@ class ServiceConfig(BaseModel):
         default=None, description="engines by name; those of the home's registry when left out"
     )
     default_engine: str = Field(default="composer", description="engine of requests that name none")
+    soundfont: SoundfontSpec | None = Field(
+        default=None, description="soundfont that the composer's instruments are played from"
+    )
     queue_size: int = Field(
         default=256, ge=1, description="pieces that may wait or be made at once"
     )

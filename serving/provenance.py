@@ -39,10 +39,13 @@ def describe(engine: Engine, seed: int) -> Provenance:
     """The record for one piece of ``engine``.
 
     An engine with weights tells what they were trained on in an attribute ``training_data``
-    (snapshot, digest, licences). One without weights says so by ``trained = False``.
+    (snapshot, digest, licences). One without weights says so by ``trained = False``. One that
+    plays recorded sounds names them in ``sounds`` (name, licence, digest).
     """
     training: dict[str, Any] | None = getattr(engine, "training_data", None)
     trained = bool(getattr(engine, "trained", True))
+    sounds: dict[str, str] | None = getattr(engine, "sounds", None)
+    played = f", played with {sounds['name']} ({sounds['licence']})" if sounds else ""
     return Provenance(
         digital_source_type=DIGITAL_SOURCE_TYPES["model" if trained else "algorithm"],
         engine=engine.name,
@@ -51,7 +54,8 @@ def describe(engine: Engine, seed: int) -> Provenance:
         licence_url=_LICENCE_URLS.get(engine.licence),
         commercial_use=engine.commercial_use,
         training_data=training,
-        attribution=f"AI-generated with {software()} ({engine.model_id}), {engine.licence}",
+        sounds=sounds,
+        attribution=f"AI-generated with {software()} ({engine.model_id}), {engine.licence}{played}",
         seed=seed,
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         software=software(),

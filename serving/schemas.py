@@ -71,6 +71,9 @@ class Provenance(BaseModel):
         default=None,
         description="snapshot it was trained on, with its licences; null: none",
     )
+    sounds: dict[str, str] | None = Field(
+        default=None, description="recorded sounds it was played with, and their licence"
+    )
     attribution: str
     seed: int
     created_at: str

@@ -20,6 +20,7 @@ from .mix import Performance, render
 from .moods import MOOD_SHAPES
 from .rhythm import swung
 from .score import Chord, Note, Part, Score, on_grid
+from .soundfont import Soundfont
 from .styles import style_of
 from .theory import Harmony
 from .transcribe import Heard, transcribe
@@ -38,7 +39,7 @@ class Restyled:
 
 def restyle(
     y: np.ndarray, sr: int, genre: str, *, mood: str | None = None, strength: float = 1.0,
-    seed: int = 0, sample_rate: int = 44100,
+    seed: int = 0, sample_rate: int = 44100, soundfont: Soundfont | None = None,
 ) -> Restyled:  # fmt: skip
     """Arrange the recording ``y`` (frames,) or (frames, channels) in ``genre``.
 
@@ -50,7 +51,7 @@ def restyle(
     complete(Brief(genre, mood, seed=seed))
     heard = transcribe(y, sr)
     score = arrange_heard(heard, genre, mood, len(y) / sr, seed)
-    made = render(score, sample_rate)
+    made = render(score, sample_rate, soundfont=soundfont)
     if strength < 1.0:
         made = _blend(made, y, sr, strength)
     return Restyled(score, made, heard)

@@ -21,9 +21,9 @@ from data_catalog.licences import normalise
 from data_catalog.spdx import Licence
 from features.errors import ShiroaError
 
+from ..soundfont_info import SoundfontInfo, read_info
 from . import effects
 from .score import Note, Part
-from .soundfont_info import SoundfontInfo, read_info
 
 __all__ = ["ACOUSTIC", "Sampled", "SampledDrums", "Soundfont", "SoundfontError", "open_soundfont"]
 

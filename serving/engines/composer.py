@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from features.errors import ShiroaError
+from serving.config import SoundfontSpec
 from serving.engines.base import Cancelled, EngineError, OnProgress, Rendering, Request
 from serving.engines.lanes import lanes
 
 if TYPE_CHECKING:
     from serving.composer import Brief, Score
+    from serving.composer.soundfont import Soundfont
 
 __all__ = ["ComposerEngine"]
+
+UNKNOWN_LICENCE: Final = "LicenseRef-unknown"
+"""The licence of music that was played with sounds of which nobody knows the licence."""
 
 
 class ComposerEngine:
@@ -22,20 +28,47 @@ class ComposerEngine:
 
     Args:
         sample_rate: frames a second of its audio.
+        soundfont: the fields of a `serving.config.SoundfontSpec`. What it plays then inherits its
+            licence; one of unknown licence allows no commercial use.
     """
 
     name = "composer"
     licence = "CC0-1.0"
     commercial_use = True
+    sounds: dict[str, str] | None = None
     max_duration_s = 300.0
     trained = False
     skills = ("live", "lyrics", "transfer")
 
-    def __init__(self, sample_rate: int = 44_100):
+    def __init__(self, sample_rate: int = 44_100, soundfont: dict[str, Any] | None = None):
         from serving import composer
 
         self.sample_rate = sample_rate
         self.model_id = f"composer-{composer.COMPOSER_VERSION}"
+        self._font: Soundfont | None = None
+        if soundfont is not None:
+            self._open(SoundfontSpec.model_validate(soundfont))
+
+    def _open(self, spec: SoundfontSpec) -> None:
+        from serving.composer.soundfont import SoundfontError, open_soundfont
+
+        try:
+            font = open_soundfont(
+                spec.path.expanduser(), self.sample_rate, spec.players, spec.licence
+            )
+        except SoundfontError as error:
+            raise EngineError("unavailable", str(error)) from error
+        self._font, known = font, font.sounds.licence
+        self.licence = known.spdx if known else UNKNOWN_LICENCE
+        self.commercial_use = bool(known and known.commercial_use and known.derivatives)
+        self.sounds = {
+            "name": font.sounds.name,
+            "licence": self.licence,
+            "sha256": font.sounds.sha256,
+            "players": spec.players,
+        }
+        digest = hashlib.sha256(f"{font.sounds.sha256} {spec.players}".encode()).hexdigest()
+        self.model_id = f"{self.model_id}-{digest[:8]}"
 
     def generate(
         self,
@@ -66,7 +99,9 @@ class ComposerEngine:
             score = compose(brief)
         _stop_if(cancelled)
         on_progress(0.15, "playing")
-        performance = render(score, sample_rate=self.sample_rate, stems=request.stems)
+        performance = render(
+            score, sample_rate=self.sample_rate, stems=request.stems, soundfont=self._font
+        )
         _stop_if(cancelled)
         return Rendering(
             audio=performance.mix,
@@ -97,6 +132,7 @@ class ComposerEngine:
             strength=request.strength,
             seed=request.seed,
             sample_rate=self.sample_rate,
+            soundfont=self._font,
         )
         _stop_if(cancelled)
         return Rendering(

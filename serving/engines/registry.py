@@ -7,7 +7,7 @@ from typing import Any
 
 from data_catalog.home import Home
 from data_catalog.models import ModelRecord
-from serving.config import EngineSpec, ServiceConfig, default_engines
+from serving.config import COMPOSER_FACTORY, EngineSpec, ServiceConfig, default_engines
 
 __all__ = ["engine_specs", "registry_stamp", "specs_of"]
 
@@ -17,7 +17,16 @@ MUSIC_KIND = "musicgen"
 
 def specs_of(config: ServiceConfig) -> dict[str, EngineSpec]:
     """The engines of a configuration: the ones it names, else those of its home."""
-    return dict(config.engines) if config.engines else engine_specs(config.home_layout())
+    specs = dict(config.engines) if config.engines else engine_specs(config.home_layout())
+    if config.soundfont is None:
+        return specs
+    options = {"soundfont": config.soundfont.model_dump(mode="json")}
+    return {
+        name: spec.model_copy(update={"options": spec.options | options})
+        if spec.factory == COMPOSER_FACTORY
+        else spec
+        for name, spec in specs.items()
+    }
 
 
 def engine_specs(home: Home | None) -> dict[str, EngineSpec]:
