@@ -37,16 +37,22 @@ const doubt = (track, field) => {
     .filter(Boolean).join(", ");
 };
 
-const labelText = (track) => [track.genre && t(track.genre), track.mood && t(track.mood)].filter(Boolean).join(", ") || t("unknown");
+const labelText = (track) => [track.genre && t(track.genre), track.mood && t(track.mood)].filter(Boolean).join(", ") || "—";
+
+/** A row's cells, in the order of the heads in the page. */
+const cells = (track) => [
+  el("span", {}, track.title || track.track_id.slice(0, 12)), el("span", { class: "soft" }, track.artist || "—"),
+  el("span", { class: "soft number" }, clock(track.duration_s || 0)),
+  el("span", { class: "soft number aside" }, track.tempo_bpm ? numberFormat(track.tempo_bpm, 0) : "—"),
+  el("span", { class: "soft aside" }, track.key ? keyName(track.key) : "—"), el("span", { class: "soft" }, labelText(track)),
+];
 
 function showList() {
   $("#count").textContent = t("tracks", { n: state.total });
   $("#more").hidden = state.tracks.length >= state.total;
   $("#tracks").replaceChildren(...state.tracks.map((track, index) => el("div", {
     class: "track-row", role: "option", id: `track-${index}`, "aria-selected": String(index === state.at), onclick: () => select(index, { play: true }),
-  },
-  el("span", {}, track.title || track.track_id.slice(0, 12)), el("span", { class: "soft" }, track.artist || t("unknown")),
-  el("span", { class: "soft" }, clock(track.duration_s || 0)), el("span", { class: "soft" }, labelText(track)))));
+  }, cells(track))));
   if (state.at >= 0) $("#tracks").setAttribute("aria-activedescendant", `track-${state.at}`);
 }
 

@@ -2,8 +2,18 @@
 
 import { generate, getJSON, localPath } from "./api.js";
 import { $, el } from "./dom.js";
-import { factsOf } from "./take.js";
+import { factsOf, trainedOn } from "./take.js";
 import { numberFormat, t, toggleLanguage, translatePage } from "./words.js";
+
+const MORE = 1;
+const LESS = -1;
+const NEITHER = 0;
+
+/** What each kind of model is judged by, and which way is better. */
+const FIGURES = {
+  classifier: { genre_macro_f1: MORE, mood_macro_f1: MORE, genre_labelled_share: MORE, mood_labelled_share: MORE, genre_calibration_error: LESS, mood_calibration_error: LESS },
+  musicgen: { loss_start: NEITHER, loss_end: LESS, unigram_entropy: NEITHER, steps: NEITHER },
+};
 
 let known;
 let words;
@@ -11,26 +21,52 @@ let words;
 function table(heads, rows) {
   return el("table", { class: "list" },
     el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, t(head))))),
-    el("tbody", {}, rows.map((cells) => el("tr", {}, cells.map((cell, index) => el(index ? "td" : "th", index ? {} : { scope: "row" }, cell ?? "—"))))));
+    el("tbody", {}, rows));
 }
 
-const figures = (metrics) => Object.entries(metrics)
-  .filter(([, value]) => typeof value === "number")
-  .slice(0, 8)
-  .map(([name, value]) => `${name} ${numberFormat(value, 3)}`)
-  .join(", ");
+const row = (cells, attributes = {}) => el("tr", attributes, cells.map((cell, index) =>
+  cell instanceof HTMLTableCellElement ? cell : el(index ? "td" : "th", index ? {} : { scope: "row" }, cell ?? "—")));
+
+/** What is registered of an engine that is not loaded yet. */
+const registered = ({ name }) => known.registry.find((one) => one.model_id === name)
+  ?? known.registry.find((one) => one.kind === name && one.status === "production");
+
+function engineRow(engine) {
+  const { licence, commercial_use: commercial } = engine.licence ? engine : registered(engine) ?? {};
+  return row([
+    engine.name, engine.problem || t(engine.state), licence && el("span", { class: "id" }, licence), licence ? t(commercial ? "yes" : "no") : null,
+    engine.model_id || engine.training_data ? trainedOn(engine.training_data) : null,
+    engine.max_duration_s ? `${engine.max_duration_s} ${t("seconds")}` : null,
+  ]);
+}
+
+/** A figure beside the one of the model in production. */
+function figure(name, better, model, production) {
+  const value = model.metrics[name];
+  const other = production?.metrics[name];
+  if (typeof value !== "number") return el("td", { class: "number" }, "—");
+  const gain = model === production || typeof other !== "number" ? 0 : Math.sign(value - other) * better;
+  const mark = gain ? el("span", { class: gain > 0 ? "better" : "worse", title: t(gain > 0 ? "better" : "worse") }, gain > 0 ? " ▲" : " ▼") : null;
+  return el("td", { class: "number" }, numberFormat(value, 3), mark);
+}
+
+function registryOf(kind) {
+  const models = known.registry.filter((one) => one.kind === kind);
+  const production = models.find((one) => one.status === "production");
+  const names = Object.entries(FIGURES[kind] ?? {});
+  return el("div", { class: "kind" },
+    el("h3", {}, t(`kind-${kind}`)),
+    table(["model", "status", "snapshot", "licence", ...names.map(([name]) => name), "made"], models.map((one) => row([
+      one.model_id, one.flag ? `${t(one.status)} (${one.flag})` : t(one.status), one.snapshot, el("span", { class: "id" }, one.licence),
+      ...names.map(([name, better]) => figure(name, better, one, production)),
+      new Date(one.created_at).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" }),
+    ], { class: one === production ? "serving" : null }))));
+}
 
 function show() {
-  $("#engines").replaceChildren(table(["engine", "state", "model", "licence", "commercial", "longest"], known.models.map((one) => [
-    one.name, one.problem || one.state, one.model_id, one.licence, one.licence ? t(one.commercial_use ? "yes" : "no") : null,
-    one.max_duration_s ? `${one.max_duration_s} ${t("seconds")}` : null,
-  ])));
-  $("#registry").replaceChildren(known.registry.length
-    ? table(["model", "kind", "status", "snapshot", "licence", "metrics", "made"], known.registry.map((one) => [
-      one.model_id, one.kind, one.flag ? `${one.status} (${one.flag})` : one.status, one.snapshot, one.licence, figures(one.metrics),
-      new Date(one.created_at).toLocaleString(document.documentElement.lang),
-    ]))
-    : el("p", { class: "help" }, t("empty-registry")));
+  $("#engines").replaceChildren(table(["engine", "state", "licence", "commercial", "trained", "longest"], known.models.map(engineRow)));
+  const kinds = [...new Set(known.registry.map((one) => one.kind))];
+  $("#registry").replaceChildren(...(kinds.length ? kinds.map(registryOf) : [el("p", { class: "help" }, t("empty-registry"))]));
 }
 
 async function listen(event) {

@@ -39,14 +39,18 @@ function comparison({ asked, measured, adherence }) {
       el("th", { scope: "row" }, t(name)), el("td", {}, want || t("open")), el("td", {}, got || t("unmeasured")), el("td", {}, verdict(right))))));
 }
 
+/** The snapshot that a model learnt from, with its licences by number of tracks. */
+export function trainedOn(data) {
+  if (!data) return t("nothing");
+  const licences = Object.entries(data.licences || {}).sort(([, a], [, b]) => b - a).map(([name, tracks]) => `${tracks} ${name}`);
+  return `${t("snapshot")} ${data.snapshot}${licences.length ? `: ${licences.join(", ")}` : ""}`;
+}
+
 function provenance({ provenance: origin, provenance_url: url }) {
-  const trained = origin.training_data
-    ? Object.entries(origin.training_data).map(([name, value]) => `${name}: ${typeof value === "object" ? JSON.stringify(value) : value}`).join("; ")
-    : t("nothing");
   const licence = origin.licence_url ? el("a", { href: origin.licence_url, rel: "license noopener" }, origin.licence) : origin.licence;
   const rows = [
     ["licence", licence], ["commercial", t(origin.commercial_use ? "yes" : "no")], ["attribution", origin.attribution],
-    ["model", origin.model], ["trained", trained], ["seed", String(origin.seed)], ["source", origin.digital_source_type.split("/").at(-1)],
+    ["model", origin.model], ["trained", trainedOn(origin.training_data)], ["seed", String(origin.seed)], ["source", origin.digital_source_type.split("/").at(-1)],
     ["made", new Date(origin.created_at).toLocaleString(document.documentElement.lang)],
   ];
   return el("details", { class: "provenance" },
