@@ -31,11 +31,13 @@ from .sheet import chord_sheet
 
 _SECONDS = 24.0
 _STYLE = """
+:root{color-scheme:dark}
 body{font:15px/1.5 system-ui,sans-serif;max-width:820px;margin:2em auto;padding:0 1em;
 background:#121018;color:#e8e4f0}h1,h2{font-weight:600}h2{margin-top:2.4em}
 img{width:100%;border-radius:6px;display:block}audio{width:100%;margin:.5em 0}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}td,th{padding:.15em .9em .15em 0;
 text-align:left}pre{background:#1d1a28;padding:.8em;border-radius:6px;overflow:auto}
+nav{display:flex;flex-wrap:wrap;gap:.2em 1em}
 summary{cursor:pointer;color:#b9a8f0}.off{color:#ff9a8a}a{color:#b9a8f0}
 """
 
@@ -76,7 +78,7 @@ def write_gallery(
         _write_files(folder, piece.name, score, performance)
         sections.append(_section(piece, score, performance))
     page = folder / "index.html"
-    page.write_text(_page(sections), encoding="utf-8")
+    page.write_text(_page(pieces, sections), encoding="utf-8")
     return page
 
 
@@ -140,14 +142,15 @@ def _slug(name: str) -> str:
     return name.replace(" ", "-")
 
 
-def _page(sections: list[str]) -> str:
+def _page(pieces: list[Exhibit], sections: list[str]) -> str:
+    links = "".join(f'<a href="#{piece.name}">{escape(piece.title)}</a>' for piece in pieces)
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
         f"<title>Shiroa's composer</title><style>{_STYLE}</style>"
         "<h1>Shiroa's composer</h1><p>Ten genres and eight moods, composed and played by the "
         "embedded engine. All of it is dedicated to the public domain (CC0-1.0).</p>"
-        f"{''.join(sections)}</html>"
+        f"<nav>{links}</nav>{''.join(sections)}</html>"
     )
 
 
