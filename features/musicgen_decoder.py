@@ -4,11 +4,16 @@ The arithmetic is that of ``transformers``' ``MusicgenForCausalLM`` in evaluatio
 projections of a layer are joined into one matrix, the text's keys and values are computed once,
 and the cache is allocated once. Rows are independent pieces (or the conditional and the
 unconditional half of guidance).
+
+Several generations, each as far as it is, are read together by `read_together`: their rows share
+the products with the weights, which are what a step waits for, and each attends to its own cache.
+In ``float32`` a row's scores don't depend on the rows beside it, to the bit: oneDNN's product with
+a packed weight sums each row in the same order however many there are; the usual one does not.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,6 +25,9 @@ from features.musicgen import Condition
 
 Projection = Callable[[Tensor], Tensor]
 PRECISIONS: Final = ("float32", "int8")
+_PACKS: Final = torch.backends.mkldnn.is_available() and hasattr(
+    torch.ops.mkldnn, "_reorder_linear_weight"
+)
 
 
 @dataclass(frozen=True)
@@ -100,31 +108,28 @@ class StepState:
         self.positions = positions
         self.length = 0
 
-    @torch.inference_mode()
     def read(self, codes: Tensor) -> Tensor:
         """Scores [rows, codebooks, vocabulary] of what follows ``codes`` [rows, codebooks, steps].
 
         Several steps at once are read only into an empty cache (a prompt).
         """
-        rows, books, steps = codes.shape
+        return read_together([self], [codes])[0]
+
+    def embedded(self, codes: Tensor) -> Tensor:
+        """States [rows, steps, hidden] with which ``codes`` enter the first layer."""
+        rows, _, steps = codes.shape
         if steps > 1 and self.length:
             raise ValueError(f"steps={steps}: a prompt of several steps must come first")
-        decoder = self.decoder
         x = self.positions[self.length : self.length + steps].expand(rows, -1, -1)
-        for book, table in enumerate(decoder.embeddings):
+        for book, table in enumerate(self.decoder.embeddings):
             x = x + functional.embedding(codes[:, book], table)
-        for index, layer in enumerate(decoder.layers):
-            x = x + self._self_attention(index, layer, layer.norm(x))
-            x = x + self._cross_attention(index, layer, layer.cross_norm(x))
-            x = x + layer.fc2(decoder.activation(layer.fc1(layer.ff_norm(x))))
-        self.length += steps
-        logits: Tensor = decoder.head(decoder.norm(x[:, -1]))
-        return logits.view(rows, books, decoder.vocabulary).float()
+        return x
 
-    def _self_attention(self, index: int, layer: _Layer, x: Tensor) -> Tensor:
+    def self_attention(self, index: int, qkv: Tensor) -> Tensor:
+        """What the rows take from their past in one layer; it keeps ``qkv`` in the cache."""
         heads, dim = self.decoder.heads, self.decoder.head_dim
-        rows, steps, _ = x.shape
-        q, k, v = layer.qkv(x).view(rows, steps, 3, heads, dim).permute(2, 0, 3, 1, 4)
+        rows, steps, _ = qkv.shape
+        q, k, v = qkv.view(rows, steps, 3, heads, dim).permute(2, 0, 3, 1, 4)
         keys, values = self.cache[index]
         seen = self.length + steps
         keys[:, :, self.length : seen] = k
@@ -132,15 +137,43 @@ class StepState:
         y = functional.scaled_dot_product_attention(
             q, keys[:, :, :seen], values[:, :, :seen], is_causal=steps > 1
         )
-        return layer.out(y.transpose(1, 2).flatten(2))
+        return y.transpose(1, 2).flatten(2)
 
-    def _cross_attention(self, index: int, layer: _Layer, x: Tensor) -> Tensor:
+    def cross_attention(self, index: int, q: Tensor) -> Tensor:
+        """What the rows take from their text in one layer."""
         heads, dim = self.decoder.heads, self.decoder.head_dim
-        rows, steps, _ = x.shape
-        q = layer.cross_q(x).view(rows, steps, heads, dim).transpose(1, 2)
+        rows, steps, _ = q.shape
         keys, values = self.cross[index]
+        q = q.view(rows, steps, heads, dim).transpose(1, 2)
         y = functional.scaled_dot_product_attention(q, keys, values, attn_mask=self.allowed)
-        return layer.cross_out(y.transpose(1, 2).flatten(2))
+        return y.transpose(1, 2).flatten(2)
+
+
+@torch.inference_mode()
+def read_together(states: Sequence[StepState], codes: Sequence[Tensor]) -> list[Tensor]:
+    """The scores that each of ``states``, all of one decoder, reads from its own ``codes``.
+
+    All codes have the same number of steps; what was read before may differ in length.
+    """
+    decoder = states[0].decoder
+    parts = [part.shape[0] for part in codes]
+    x = torch.cat([state.embedded(part) for state, part in zip(states, codes, strict=True)])
+
+    def each(attend: Callable[[StepState, int, Tensor], Tensor], index: int, x: Tensor) -> Tensor:
+        split = zip(states, x.split(parts), strict=True)
+        return torch.cat([attend(state, index, part) for state, part in split])
+
+    for index, layer in enumerate(decoder.layers):
+        y = each(StepState.self_attention, index, layer.qkv(layer.norm(x)))
+        x = x + layer.out(y)
+        y = each(StepState.cross_attention, index, layer.cross_q(layer.cross_norm(x)))
+        x = x + layer.cross_out(y)
+        x = x + layer.fc2(decoder.activation(layer.fc1(layer.ff_norm(x))))
+    for state, part in zip(states, codes, strict=True):
+        state.length += part.shape[-1]
+    logits: Tensor = decoder.head(decoder.norm(x[:, -1]))
+    shape = (-1, decoder.codebooks, decoder.vocabulary)
+    return [part.view(shape).float() for part in logits.split(parts)]
 
 
 def _layer(layer: Any, project: Callable[[Tensor], Projection]) -> _Layer:
@@ -164,7 +197,12 @@ def _joined(*parts: Any) -> Tensor:
 
 
 def _float(weight: Tensor) -> Projection:
-    return lambda x: functional.linear(x, weight)
+    """A product with ``weight`` [out, in], packed for oneDNN where PyTorch has it."""
+    if weight.dtype != torch.float32 or weight.device.type != "cpu" or not _PACKS:
+        return lambda x: functional.linear(x, weight)
+    packed = torch.ops.mkldnn._reorder_linear_weight(weight, 2)
+    product = torch.ops.mkldnn._linear_pointwise
+    return lambda x: product(x, packed, None, "none", [], "")
 
 
 def _int8(weight: Tensor) -> Projection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from features.codec import apply_delay
-from features.musicgen import Condition, MusicLM
-from features.musicgen_decoder import StepDecoder
+from features.musicgen import MusicLM
+from features.musicgen_decoder import StepDecoder, StepState
+
+Read = Callable[[StepState, Tensor], Tensor]
+"""Scores of what follows codes: ``StepState.read``, or one that reads several pieces together."""
 
 WINDOW_FRAMES: Final = 1500
 """MusicGen learnt on 30 s; longer pieces go on from their last 12 s, 18 s at a time."""
@@ -40,7 +43,12 @@ def generate_codes(
 
 
 def codes_as_made(
-    lm: MusicLM, decoder: StepDecoder, text: str, frames: int, sampling: Sampling
+    lm: MusicLM,
+    decoder: StepDecoder,
+    text: str,
+    frames: int,
+    sampling: Sampling,
+    read: Read = StepState.read,
 ) -> Iterator[NDArray[np.int64]]:
     """The same codes a few frames at a time, as soon as all their codebooks are drawn."""
     texts = [text, ""] if sampling.guidance != 1 else [text]
@@ -50,18 +58,19 @@ def codes_as_made(
     while made.shape[1] < frames:
         prompt = made[:, -OVERLAP_FRAMES:]
         fresh = min(WINDOW_FRAMES - prompt.shape[1], frames - made.shape[1])
-        for block in _window(decoder, condition, prompt, fresh, sampling, generator):
+        state = decoder.start(condition, prompt.shape[1] + fresh + decoder.codebooks - 1)
+        for block in _window(state, prompt, fresh, sampling, generator, read):
             made = np.concatenate([made, block], axis=1)
             yield block
 
 
 def _window(
-    decoder: StepDecoder,
-    condition: Condition,
+    state: StepState,
     prompt: NDArray[np.int64],
     fresh: int,
     sampling: Sampling,
     generator: torch.Generator,
+    read: Read,
 ) -> Iterator[NDArray[np.int64]]:
     """``fresh`` frames after ``prompt`` [codebooks, frames], in blocks.
 
@@ -71,17 +80,16 @@ def _window(
     books, known = prompt.shape
     frames = known + fresh
     steps = frames + books - 1
-    pattern = torch.full((books, steps + 1), decoder.pad_id)
+    pad_id, rows = state.decoder.pad_id, state.cache.shape[2]
+    pattern = torch.full((books, steps + 1), pad_id)
     free = torch.zeros(books, steps + 1, dtype=torch.bool)
     for book in range(books):
         free[book, 1 + book + known : 1 + book + frames] = True
     if known:
-        pattern[:, 1 : known + books] = torch.from_numpy(apply_delay(prompt, decoder.pad_id))
-    state = decoder.start(condition, steps)
-    rows = condition.hidden.shape[0]
+        pattern[:, 1 : known + books] = torch.from_numpy(apply_delay(prompt, pad_id))
     unread, told = 0, known
     for step in range(known, steps):
-        scores = state.read(pattern[:, unread : step + 1].expand(rows, -1, -1))
+        scores = read(state, pattern[:, unread : step + 1].expand(rows, -1, -1))
         unread = step + 1
         drawn = draw(_guided(scores, sampling.guidance), sampling, generator)
         pattern[:, step + 1] = torch.where(free[:, step + 1], drawn, pattern[:, step + 1])

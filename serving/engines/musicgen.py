@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from data_catalog.captions import caption
 from data_catalog.home import Home
 from features.codec import RIGHT_CONTEXT_FRAMES
 from serving.engines.base import Cancelled, EngineError, OnProgress, Rendering, Request
+from serving.engines.together import StepsTogether
 
 __all__ = ["MusicgenEngine"]
 
@@ -23,6 +25,10 @@ _UNKNOWN_LICENCE = "LicenseRef-unknown"
 
 class MusicgenEngine:
     """Makes music by a MusicGen language model and its codec.
+
+    Threads may call ``generate`` at the same time: their pieces are then read as one batch, and
+    each is the same, to the bit, as made alone. ``int8`` quantises over all rows of a product, so
+    its pieces are read one by one.
 
     Args:
         base: ``tiny``, a folder, or a hub id whose weights are on this machine.
@@ -63,6 +69,7 @@ class MusicgenEngine:
         self.commercial_use = bool(meta.get("commercial_use", found.commercial_use))
         self.lm = load_adapted(found.folder, adapter)
         self.decoder = StepDecoder(self.lm.model.decoder, precision)
+        self.together = StepsTogether() if precision == "float32" else None
         self.sample_rate = self.lm.codec.sample_rate
         self.guidance, self.top_k, self.temperature = guidance, top_k, temperature
         told = json.dumps(
@@ -102,8 +109,6 @@ class MusicgenEngine:
 
         Joined they are the audio of ``generate`` before its peak is brought down.
         """
-        from features.musicgen_sampling import Sampling, codes_as_made
-
         if request.duration_s > self.max_duration_s:
             raise EngineError(
                 "unsupported",
@@ -112,11 +117,9 @@ class MusicgenEngine:
             )
         codec = self.lm.codec
         frames = max(1, round(request.duration_s * codec.frame_rate))
-        sampling = Sampling(request.seed, self.guidance, self.top_k, self.temperature)
-        text = caption(_row(request))
         codes = np.empty((self.decoder.codebooks, 0), np.int64)
         sounded = 0
-        for block in codes_as_made(self.lm, self.decoder, text, frames, sampling):
+        for block in self._codes(request, frames):
             if cancelled():
                 raise Cancelled
             codes = np.concatenate([codes, block], axis=1)
@@ -125,6 +128,19 @@ class MusicgenEngine:
             if ready == frames or ready - sounded >= codec.frame_rate:
                 yield codec.decode_chunk(codes, sounded, ready)
                 sounded = ready
+
+    def _codes(self, request: Request, frames: int) -> Iterator[np.ndarray]:
+        """Blocks of codes [codebooks, frames], drawn beside the pieces of other threads."""
+        from features.musicgen_decoder import StepState
+        from features.musicgen_sampling import Sampling, codes_as_made
+
+        sampling = Sampling(request.seed, self.guidance, self.top_k, self.temperature)
+        made = partial(codes_as_made, self.lm, self.decoder, caption(_row(request)), frames)
+        if self.together is None:
+            yield from made(sampling, StepState.read)
+            return
+        with self.together.piece():
+            yield from made(sampling, self.together.read)
 
 
 def _row(request: Request) -> dict[str, Any]:
