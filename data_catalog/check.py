@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake.exceptions import DeltaError
 
-from data_catalog.delta import StoredTable, TableDamagedError, TableState
+from data_catalog.delta import StoredTable, TableDamagedError
 from data_catalog.digest import digest
 from data_catalog.home import Home
 from data_catalog.queries import QuestionError, connect
@@ -36,7 +36,7 @@ class Problem:
 
 def check_home(home: Home) -> list[Problem]:
     """Everything that is wrong; an empty list for a sound home, or one with nothing in it."""
-    if not home.tables.is_dir():
+    if home.address is None and not home.tables.is_dir():
         return []
     store = Store(home)
     problems = list(_check_logs(store)) or [
@@ -61,7 +61,7 @@ def give_up_lost(home: Home) -> list[Path]:
     if any(_check_logs(store)):
         return []
     for name in TABLES:
-        lost = [path for path, _ in _faults(store.stored(name).state())]
+        lost = [path for path, _ in _faults(store.stored(name))]
         if lost:
             store.stored(name).give_up(lost)
             given_up += lost
@@ -72,13 +72,14 @@ def give_up_lost(home: Home) -> list[Path]:
 def _check_logs(store: Store) -> Iterator[Problem]:
     shown = shown_versions(store.home)
     for name, spec in TABLES.items():
-        table = StoredTable(spec, store.stored(name).folder)  # that has not read the log before
+        folder, bucket = store.stored(name).folder, store.home.bucket
+        table = StoredTable(spec, folder, bucket)  # that has not read the log before
         fault = _log_fault(table, *shown.get(name, (-1, 0)))
         if fault:
             yield Problem(
                 f"table {name}",
                 fault,
-                f"restore {table.folder} from a backup, or move it away and run the stages again",
+                f"restore {table.address} from a backup, or move it away and run the stages again",
             )
 
 
@@ -96,13 +97,16 @@ def _log_fault(table: StoredTable, version: int, files: int) -> str | None:
 
 
 def _check_files(table: StoredTable) -> Iterator[Problem]:
-    for path, fault in _faults(table.state()):
+    for path, fault in _faults(table):
         yield Problem(f"table {table.spec.name}", f"{path.name} {fault}", _remedy(table, path))
 
 
-def _faults(state: TableState) -> Iterator[tuple[Path, str]]:
+def _faults(table: StoredTable) -> Iterator[tuple[Path, str]]:
+    state = table.held()
     for path, rows in zip(state.files, state.rows, strict=True):
         fault = _fault(path, rows)
+        if fault and table.fetched_again(path):
+            fault = _fault(path, rows)
         if fault:
             yield path, fault
 
@@ -123,8 +127,8 @@ def _fault(path: Path, rows: int) -> str | None:
 
 def _remedy(table: StoredTable, path: Path) -> str:
     return (
-        f"put {path} back from a backup; or give up its rows with `shiroa doctor --repair` and run "
-        f"the stage again that fills {table.spec.name}"
+        f"put {table.address}/{path.name} back from a backup; or give up its rows with `shiroa"
+        f" doctor --repair` and run the stage again that fills {table.spec.name}"
     )
 
 

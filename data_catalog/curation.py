@@ -82,6 +82,7 @@ def curate(home: Home, policy: str = "any", *, fractions: Fractions | None = Non
     started = time.perf_counter()
     if not home.catalog.exists():
         Store.open(home)
+    Store(home).follow()
     label_from_sources(home)
     found = find_duplicates(home)
     assign_splits(

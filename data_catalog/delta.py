@@ -4,6 +4,9 @@ A commit that depends on what the table holds (insert if absent, merge, delete) 
 version it read: it is refused when somebody else committed in between, and tried again on the new
 version. A lock file keeps writers of one machine in line, so that few are refused; exactness does
 not depend on it.
+
+The log and the files of a table lie in its folder; or at an address in an object store, and the
+folder holds copies of the files, fetched when they are first read: they never change.
 """
 
 from __future__ import annotations
@@ -14,10 +17,8 @@ import random
 import threading
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import unquote
 
 import polars as pl
 import pyarrow as pa
@@ -32,8 +33,11 @@ from deltalake import (
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
 from filelock import FileLock, Timeout
 
+from data_catalog.bucket import Bucket
 from data_catalog.keyindex import KeyIndex
+from data_catalog.mirror import Mirror
 from data_catalog.schema import Table
+from data_catalog.table_state import TableState, state_of
 from features.errors import ShiroaError
 
 T = TypeVar("T")
@@ -48,17 +52,6 @@ WRITER_OF_WIDE_ROWS = WriterProperties(
 """Long lists of floats don't shrink, and must be read fast."""
 
 
-@dataclass(frozen=True)
-class TableState:
-    """What a table holds at one version: its files, absolute, with the rows in each, and whether
-    rows of several extractor versions are among them. Version -1 is before the first write."""
-
-    version: int = -1
-    files: tuple[Path, ...] = ()
-    rows: tuple[int, ...] = ()
-    several_extractors: bool = False
-
-
 class StoreBusyError(ShiroaError):
     """Other writers won every race for too long."""
 
@@ -68,11 +61,16 @@ class TableDamagedError(ShiroaError):
 
 
 class StoredTable:
-    """The Delta table of ``spec`` in ``folder``: its handle, live files and keys."""
+    """The Delta table of ``spec`` in ``folder``: its handle, live files and keys.
 
-    def __init__(self, spec: Table, folder: Path) -> None:
+    Of a table in ``bucket``, the folder holds copies.
+    """
+
+    def __init__(self, spec: Table, folder: Path, bucket: Bucket | None = None) -> None:
         self.spec = spec
         self.folder = folder
+        self._mirror = None if bucket is None else Mirror(bucket, spec.name, folder)
+        self.address = str(folder) if self._mirror is None else self._mirror.address
         self._handle: DeltaTable | None = None
         self._guard = threading.RLock()
         self._state = TableState()
@@ -87,19 +85,19 @@ class StoredTable:
     def handle(self) -> DeltaTable | None:
         """The table at its newest version, or None before the first write."""
         with self._guard:
-            if self._handle is not None and (self.folder / "_delta_log").is_dir():
+            if self._handle is not None and self._log_is_there():
                 self._handle.update_incremental()
                 return self._handle
             self._state, self._current = TableState(), False
             try:
-                self._handle = DeltaTable(self.folder)
+                self._handle = DeltaTable(self.address)
             except TableNotFoundError:
                 self._handle = None
                 self._refuse_lost_log()
             return self._handle
 
     def state(self) -> TableState:
-        """The newest version and its files."""
+        """The newest version and its files; those in a bucket may not be fetched yet."""
         with self._guard:
             handle = self.handle()
             if handle is None:
@@ -107,6 +105,24 @@ class StoredTable:
             if handle.version() != self._state.version:
                 self._state = state_of(handle, self.folder)
             return self._state
+
+    def held(self) -> TableState:
+        """The newest version, its files there to be read."""
+        state = self.state()
+        if self._mirror is not None:
+            self._mirror.bring(state.files)
+        return state
+
+    def fetched_again(self, path: Path) -> bool:
+        """Whether the copy ``path``, which can't be read, was replaced from the bucket."""
+        return self._mirror is not None and self._mirror.fetch_again(path)
+
+    def state_at(self, version: int) -> TableState:
+        """An older version, its files there to be read."""
+        state = state_of(DeltaTable(self.address, version=version), self.folder)
+        if self._mirror is not None:
+            self._mirror.bring(state.files)
+        return state
 
     def add(self, data: pa.Table) -> None:
         """Append ``data``; concurrent appends all succeed."""
@@ -135,7 +151,7 @@ class StoredTable:
     def present(self, data: pa.Table) -> pa.ChunkedArray:
         """Mask: true where the newest version holds the row's key."""
         with self._guard:
-            self._index.follow(self.state().files)
+            self._index.follow(self.held().files)
             keys = pl.DataFrame(data.select(list(self.spec.key)))
             return pa.chunked_array([pa.array(self._index.present(keys))])
 
@@ -171,6 +187,8 @@ class StoredTable:
             handle.create_checkpoint()
             handle.cleanup_metadata()
             handle.alter.set_table_properties({"delta.logRetentionDuration": "interval 30 days"})
+            if self._mirror is not None:
+                self._mirror.forget_all_but(self.state().files)
 
     def give_up(self, lost: Collection[Path]) -> None:
         """Take files that can't be read out of the table; they are moved to ``tables/lost``."""
@@ -180,6 +198,8 @@ class StoredTable:
             for path in lost:
                 if path.exists():
                     path.rename(folder / path.name)
+            if self._mirror is not None:
+                self._mirror.put_aside(lost)
             self._made().repair()
 
     def _line(self) -> FileLock:
@@ -197,20 +217,24 @@ class StoredTable:
         if handle is None:
             with contextlib.suppress(CommitFailedError):
                 DeltaTable.create(
-                    self.folder,
+                    self.address,
                     schema=self.spec.arrow_schema(),
                     mode="ignore",
                     name=self.spec.name,
                     description=self.spec.doc,
                 )
-            handle = self.handle() or DeltaTable(self.folder)
+            handle = self.handle() or DeltaTable(self.address)
         return self._migrated(handle)
 
+    def _log_is_there(self) -> bool:
+        return self._mirror is not None or (self.folder / "_delta_log").is_dir()
+
     def _refuse_lost_log(self) -> None:
-        if any(self.folder.glob("*.parquet")):
+        files = self.folder.glob("*.parquet") if self._mirror is None else self._mirror.names()
+        if any(files):
             raise TableDamagedError(
-                f"{self.folder} holds data but no _delta_log; restore that folder from a backup, or"
-                " move the table away and run the stages again"
+                f"{self.address} holds data but no _delta_log; restore that folder from a backup,"
+                " or move the table away and run the stages again"
             )
 
     def _migrated(self, handle: DeltaTable) -> DeltaTable:
@@ -230,40 +254,14 @@ class StoredTable:
         return handle
 
 
-def state_of(handle: DeltaTable, folder: Path) -> TableState:
-    """The state at the version that ``handle`` stands at; files in a fixed order."""
-    actions = pa.table(handle.get_add_actions(flatten=True)).sort_by("path")
-    return TableState(
-        handle.version(),
-        tuple(folder / unquote(name) for name in actions.column("path").to_pylist()),
-        tuple(actions.column("num_records").to_pylist()),
-        _several(actions),
-    )
-
-
-def _several(actions: pa.Table) -> bool:
-    if "min.extractor_version" not in actions.column_names:
-        return False
-    return (
-        len(
-            {
-                value
-                for side in ("min", "max")
-                for value in actions.column(f"{side}.extractor_version").to_pylist()
-            }
-        )
-        > 1
-    )
-
-
 _TABLES: dict[tuple[int, Path], StoredTable] = {}
 _TABLES_GUARD = threading.Lock()
 
 
-def stored_table(spec: Table, folder: Path) -> StoredTable:
+def stored_table(spec: Table, folder: Path, bucket: Bucket | None = None) -> StoredTable:
     """The one ``StoredTable`` of this process for ``folder``, so that its index stays warm."""
     place = (os.getpid(), folder)
     with _TABLES_GUARD:
         if place not in _TABLES:
-            _TABLES[place] = StoredTable(spec, folder)
+            _TABLES[place] = StoredTable(spec, folder, bucket)
         return _TABLES[place]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Final
 
 import polars as pl
 
+from data_catalog.extraction_report import OFTEN, Cadence, ExtractReport, PendingTrack
 from data_catalog.extraction_rows import (
     embedding_row,
     features_row,
@@ -31,60 +31,23 @@ from features.progress import Progress
 from features.tagger_weights import TaggerUnavailable, ensure_tagger
 from features.workers import Outcome, run_in_workers
 
+__all__ = [
+    "OFTEN",
+    "Cadence",
+    "ExtractReport",
+    "PendingTrack",
+    "extract",
+    "extract_batch",
+    "pending",
+    "record",
+    "show",
+]
+
 NO_MUSIC: Final = ("silent", "noise")
 """Verdicts of quality that keep a track out of the catalog."""
 
 TRANSIENT: Final = ("unreadable",)
 """Reasons that say nothing about the content: the next run tries again."""
-
-_FLUSH_TRACKS: Final = 50
-_FLUSH_S: Final = 5.0
-
-
-@dataclass(frozen=True)
-class PendingTrack:
-    """A track to measure, and where its file lies."""
-
-    track_id: str
-    path: str
-
-    def __str__(self) -> str:
-        return self.path
-
-
-@dataclass(frozen=True)
-class ExtractReport:
-    """What an extraction came to. Reports of batches add up; ``seconds`` then sum too."""
-
-    extracted: int = 0
-    quarantined: int = 0
-    audio_s: float = 0.0
-    processor_s: float = 0.0
-    seconds: float = 0.0
-    reasons: dict[str, int] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-
-    def __add__(self, other: ExtractReport) -> ExtractReport:
-        return ExtractReport(
-            self.extracted + other.extracted,
-            self.quarantined + other.quarantined,
-            self.audio_s + other.audio_s,
-            self.processor_s + other.processor_s,
-            self.seconds + other.seconds,
-            dict(Counter(self.reasons) + Counter(other.reasons)),
-            tuple(dict.fromkeys(self.notes + other.notes)),
-        )
-
-    def counts(self) -> dict[str, int | float]:
-        """The counts in the order to show them."""
-        return {
-            "extracted": self.extracted,
-            "quarantined": self.quarantined,
-            **{f"quarantined: {reason}": n for reason, n in sorted(self.reasons.items())},
-            "audio_hours": round(self.audio_s / 3600, 2),
-            "processor_s": round(self.processor_s, 1),
-            "seconds": round(self.seconds, 1),
-        }
 
 
 def pending(home: Home, *, retry: bool = False) -> list[PendingTrack]:
@@ -133,6 +96,7 @@ def extract_batch(
     *,
     workers: int = 1,
     timeout_s: float = 300.0,
+    cadence: Cadence = OFTEN,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> ExtractReport:
     """Measure some tracks in worker processes, each file within ``timeout_s`` seconds.
@@ -154,14 +118,20 @@ def extract_batch(
         timeout_s=timeout_s,
         argument=_path,
     )
-    for results in _gathered(outcomes):
-        with store.together():
+    for results in _gathered(outcomes, cadence):
+        with store.together() if cadence.seen else store.unseen():
             report += record(home, results)
         done += len(results)
         if on_progress:
             note = f"{report.quarantined} in quarantine" if report.quarantined else ""
             on_progress(Progress("extract", done, len(batch), note))
     return report + ExtractReport(seconds=time.monotonic() - started, notes=notes)
+
+
+def show(home: Home) -> None:
+    """Bring the views up to what batches committed unseen."""
+    with Store(home).together():
+        pass
 
 
 def record(
@@ -214,14 +184,14 @@ def _tagger(home: Home) -> tuple[Path | None, tuple[str, ...]]:
 
 
 def _gathered(
-    outcomes: Iterator[Outcome[PendingTrack, TrackFeatures]],
+    outcomes: Iterator[Outcome[PendingTrack, TrackFeatures]], cadence: Cadence
 ) -> Iterator[list[tuple[PendingTrack, Outcome[PendingTrack, TrackFeatures]]]]:
-    """Outcomes in groups to commit: every few tracks or seconds, so that a kill loses little."""
+    """Outcomes in groups to commit."""
     results = []
     since = time.monotonic()
     for outcome in outcomes:
         results.append((outcome.item, outcome))
-        if len(results) >= _FLUSH_TRACKS or time.monotonic() - since >= _FLUSH_S:
+        if len(results) >= cadence.tracks or time.monotonic() - since >= cadence.seconds:
             yield results
             results, since = [], time.monotonic()
     if results:

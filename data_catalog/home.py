@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from data_catalog.bucket import Bucket, bucket_at
 from features.errors import ShiroaError
 
-_ADDRESS: Final = re.compile(r"(?:^|/)(s3a?|gs|gcs|az|abfss?|https?|hf):/")
-"""An address, also where a path was made of it and put below a folder."""
+_ADDRESS: Final = re.compile(r"(?:^|/)(s3a?|gs|gcs|az|abfss?|https?|hf):/+(.*)")
+"""An address, also where a path was made of it, which leaves one slash, and put below a folder."""
+
+_BUCKETS: Final = ("s3", "s3a")
+"""Schemes of stores that a home can be in."""
 
 
 class HomeError(ShiroaError, ValueError):
@@ -19,22 +25,55 @@ class HomeError(ShiroaError, ValueError):
 
 @dataclass(frozen=True)
 class Home:
-    """The layout of a home folder. Nothing is created until somebody writes.
+    """The layout of a home. Nothing is created until somebody writes.
+
+    ``root`` is a folder of this machine. A home that several machines share has an ``address`` in
+    an object store too: its tables, snapshots, models and audio lie there, and ``root`` holds
+    copies of them beside what is this machine's own (locks, ``catalog.duckdb``, caches).
 
     >>> Home(Path("data")).tables.as_posix()
     'data/tables'
     """
 
     root: Path
+    address: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse addresses, which a path would take for a folder of that name."""
         if address := _ADDRESS.search(str(self.root)):
             raise HomeError(
-                f"SHIROA_HOME={str(self.root)!r}: a home is a folder, and {address[1]}: is none. "
-                "Music is read from there (`shiroa ingest s3://bucket/prefix`); for the home mount "
-                "the bucket or name a disk with --home"
+                f"SHIROA_HOME={str(self.root)!r}: {address[1]}: is no folder. A home is a folder or"
+                " s3://bucket/prefix; music is read from elsewhere, too (`shiroa ingest"
+                f" {address[1]}://…`)"
             )
+
+    @classmethod
+    def at(cls, place: str | Path) -> Home:
+        """The home in a folder or at an address in S3, also where a path was made of that.
+
+        The local folder of an address is below ``SHIROA_CACHE_DIR``, ``~/.cache/shiroa`` if unset.
+        Raises ``HomeError`` for other addresses.
+        """
+        text = str(place)
+        found = _ADDRESS.match(text)
+        if not found or found[1] not in _BUCKETS:
+            return cls(Path(text).expanduser().resolve())
+        address = f"s3://{found[2].strip('/')}"
+        if address == "s3://":
+            raise HomeError(f"SHIROA_HOME={text!r}: names no bucket; write s3://bucket/prefix")
+        mark = hashlib.sha256(address.encode()).hexdigest()[:16]
+        cache = os.environ.get("SHIROA_CACHE_DIR") or "~/.cache/shiroa"
+        return cls(Path(cache).expanduser().resolve() / mark, address)
+
+    @property
+    def place(self) -> str:
+        """What a person calls this home: its address, or its folder."""
+        return self.address or str(self.root)
+
+    @property
+    def bucket(self) -> Bucket | None:
+        """The shared side of a home with an address; None for a folder."""
+        return None if self.address is None else bucket_at(self.address)
 
     @property
     def tables(self) -> Path:

@@ -49,7 +49,14 @@ def questions() -> tuple[Question, ...]:
 
 
 def connect(home: Home) -> duckdb.DuckDBPyConnection:
-    """A read-only DuckDB connection to the catalog; it never reaches for the network."""
+    """A read-only DuckDB connection to the catalog; it never reaches for the network.
+
+    What others have committed to a home in a bucket is fetched first.
+    """
+    if home.address is not None:
+        from data_catalog.store import Store
+
+        Store(home).follow()
     if not home.catalog.exists():
         raise QuestionError(
             f"{home.catalog}: there is no catalog yet; fill it with `shiroa ingest FOLDER`, or "

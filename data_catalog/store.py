@@ -7,8 +7,10 @@ Every commit is all or nothing, whoever is killed and whenever. After each one t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +19,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable, write_deltalake
 
-from data_catalog import views
-from data_catalog.delta import (
-    TIED_TO_VERSION,
-    StoredTable,
-    TableState,
-    state_of,
-    stored_table,
-)
+from data_catalog import commits, views
+from data_catalog.delta import TIED_TO_VERSION, StoredTable, stored_table
 from data_catalog.home import Home
 from data_catalog.rows import Rows, as_arrow, first_of_each_key, last_of_each_key
-from data_catalog.schema import TABLES, Table
+from data_catalog.schema import TABLES
+from data_catalog.table_state import TableState
 from features.errors import ShiroaError
 
 UNUSABLE_IN_PATHS = "[]*?|^"
@@ -51,12 +48,17 @@ class Store:
             raise StoreError(
                 f"home={str(root)!r}: must not contain {' '.join(unusable)}; choose another folder"
             )
-        self.home = Home(root)
+        self.home = replace(home, root=root)
 
     @classmethod
     def open(cls, home: Home) -> Store:
-        """The store of ``home``, with every table and view there, if only empty."""
+        """The store of ``home``, with every table and view there, if only empty.
+
+        Raises ``BucketError`` for an object store that can't be reached or can't hold tables.
+        """
         store = cls(home)
+        if store.home.bucket is not None:
+            store.home.bucket.require_conditional_puts(store.home.root)
         for name in TABLES:
             store._table(name).create()
         store._refresh()
@@ -68,7 +70,7 @@ class Store:
 
     def files(self, table: str) -> tuple[Path, ...]:
         """Absolute paths of the Parquet files of the newest version."""
-        return self._table(table).state().files
+        return self._table(table).held().files
 
     def read(self, table: str, version: int | None = None) -> pl.DataFrame:
         """All rows of ``table``, typed by its schema; of an older ``version`` when given."""
@@ -77,8 +79,8 @@ class Store:
     def scan(self, table: str, version: int | None = None) -> pl.LazyFrame:
         """Lazy rows of ``table`` as of one version, whatever is written meanwhile."""
         stored = self._table(table)
-        files = stored.state().files if version is None else _files_of_version(stored, version)
-        schema = polars_schema(stored.spec)
+        files = stored.held().files if version is None else _files_of_version(stored, version)
+        schema = commits.polars_schema(stored.spec)
         if not files:
             return pl.LazyFrame(schema=schema)
         return pl.scan_parquet(
@@ -108,7 +110,7 @@ class Store:
         def insert(handle: DeltaTable) -> int:
             new = data.filter(pc.invert(stored.present(data)))
             if len(new):
-                _append(handle, stored, new)
+                commits.append(handle, stored, new)
             return len(new)
 
         return self._changed(table, insert) if len(data) else 0
@@ -123,9 +125,9 @@ class Store:
 
         def merge(handle: DeltaTable) -> int:
             if not pc.any(stored.present(data)).as_py():
-                _append(handle, stored, data)
+                commits.append(handle, stored, data)
             else:
-                _merge(handle, stored, data)
+                commits.merge(handle, stored, data)
             return len(data)
 
         return self._changed(table, merge) if len(data) else 0
@@ -140,7 +142,7 @@ class Store:
         def apply(handle: DeltaTable) -> int:
             changed = as_arrow(stored.spec, change(self.read(table)))
             if len(changed):
-                _merge(handle, stored, last_of_each_key(stored.spec, changed))
+                commits.merge(handle, stored, last_of_each_key(stored.spec, changed))
             return len(changed)
 
         return self._changed(table, apply)
@@ -203,6 +205,20 @@ class Store:
         """Make ``catalog.duckdb`` again from the newest versions, as after a move of the home."""
         views.refresh(self.home, self._states, force=True)
 
+    @contextmanager
+    def unseen(self) -> Iterator[None]:
+        """Leave the views as they are, for a process that nobody asks questions."""
+        token = _HELD.set(_HELD.get() | {self.home.root})
+        try:
+            yield
+        finally:
+            _HELD.reset(token)
+
+    def follow(self) -> None:
+        """Show in the views of this machine what others have committed to a home in a bucket."""
+        if self.home.bucket is not None:
+            self._refresh()
+
     def settle(self) -> None:
         """Write the catalog's rows out, so that questions need no joins; nothing if they are."""
         views.refresh(self.home, self._states, settle=True)
@@ -228,7 +244,7 @@ class Store:
     def _table(self, name: str) -> StoredTable:
         if name not in TABLES:
             raise StoreError(f"table={name!r}: must be one of {', '.join(TABLES)}")
-        return stored_table(TABLES[name], self.home.tables / name)
+        return stored_table(TABLES[name], self.home.tables / name, self.home.bucket)
 
     def _ready(self, name: str, rows: Rows) -> tuple[StoredTable, pa.Table]:
         stored = self._table(name)
@@ -256,45 +272,18 @@ class Store:
             views.refresh(self.home, self._states)
 
     def _states(self) -> dict[str, TableState]:
-        return {name: self._table(name).state() for name in TABLES}
-
-
-def polars_schema(spec: Table) -> pl.Schema:
-    """The Polars schema of ``spec``, as ``Store.read`` returns it."""
-    return pl.DataFrame(spec.arrow_schema().empty_table()).schema
-
-
-def _append(handle: DeltaTable, stored: StoredTable, data: pa.Table) -> None:
-    write_deltalake(
-        handle,
-        data,
-        mode="append",
-        writer_properties=stored.writer,
-        commit_properties=TIED_TO_VERSION,
-    )
-
-
-def _merge(handle: DeltaTable, stored: StoredTable, data: pa.Table) -> None:
-    (
-        handle.merge(
-            data,
-            " AND ".join(f"old.{name} = new.{name}" for name in stored.spec.key),
-            source_alias="new",
-            target_alias="old",
-            writer_properties=stored.writer,
-            commit_properties=TIED_TO_VERSION,
-        )
-        .when_matched_update_all()
-        .when_not_matched_insert_all()
-        .execute()
-    )
+        tables = [self._table(name) for name in TABLES]
+        if self.home.bucket is None:
+            return {table.spec.name: table.held() for table in tables}
+        with ThreadPoolExecutor(len(tables)) as threads:  # each asks the store and waits
+            return dict(zip(TABLES, threads.map(StoredTable.held, tables), strict=True))
 
 
 def _files_of_version(stored: StoredTable, version: int) -> tuple[Path, ...]:
     newest = stored.state().version
     if not 0 <= version <= newest:
         raise StoreError(f"version={version}: {stored.spec.name} has versions 0 to {newest}")
-    return state_of(DeltaTable(stored.folder, version=version), stored.folder).files
+    return stored.state_at(version).files
 
 
 def _quoted(value: str) -> str:

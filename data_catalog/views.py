@@ -23,11 +23,12 @@ import pyarrow as pa
 from filelock import FileLock
 
 from data_catalog import settled
-from data_catalog.delta import PATIENCE_S, TableState
+from data_catalog.delta import PATIENCE_S
 from data_catalog.home import Home
 from data_catalog.quality import fit_sql
 from data_catalog.schema import CATALOG, EMBEDDING_SIZE, TABLES, Table
 from data_catalog.sql import name_of, sql_resource, text
+from data_catalog.table_state import TableState
 from data_catalog.vocabulary import MOODS
 from features.errors import ShiroaError
 

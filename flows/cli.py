@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import warnings
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -42,8 +41,11 @@ for group in (operate, collection, decisions, datasets, questions, models, servi
 def shared_options(
     context: typer.Context,
     home: Annotated[
-        Path | None,
-        typer.Option(help="Folder of tables, audio and models.", envvar="SHIROA_HOME"),
+        str | None,
+        typer.Option(
+            help="Folder, or s3://bucket/prefix, of tables, audio and models.",
+            envvar="SHIROA_HOME",
+        ),
     ] = None,
 ) -> None:
     """Load the settings that every command reads."""

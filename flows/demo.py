@@ -50,7 +50,7 @@ def run_demo(settings: Settings) -> None:
     _generate(settings, home.root / "demo.wav")
     seconds |= report.seconds | {"generate": time.perf_counter() - clock}
     _print_seconds(seconds, time.perf_counter() - started)
-    _print_next_steps(_as_typed(settings.home))
+    _print_next_steps(_as_typed(Path(settings.home)))
 
 
 def _compose(folder: Path) -> dict[str, Any]:

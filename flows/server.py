@@ -3,17 +3,38 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from urllib.error import URLError
 from urllib.request import urlopen
 
 from features.errors import ShiroaError
+from flows.settings import Settings
 
 _START_TIMEOUT_S = 120.0
+
+
+def server_for_tasks(settings: Settings) -> AbstractContextManager[object]:
+    """A Prefect server that tasks in other processes reach; each would start its own without one.
+
+    Raises ``ShiroaError`` where those are on other machines, which reach no server of this one.
+    """
+    if settings.task_runner == "local" or "PREFECT_API_URL" in os.environ:
+        return nullcontext()
+    if settings.cluster_address:
+        raise ShiroaError(
+            f"SHIROA_CLUSTER_ADDRESS={settings.cluster_address}: its workers report to a Prefect"
+            " server, and PREFECT_API_URL names none; run `prefect server start --host 0.0.0.0`"
+            " and set PREFECT_API_URL=http://THIS_MACHINE:4200/api"
+        )
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    return local_server(port)
 
 
 @contextmanager

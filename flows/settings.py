@@ -30,7 +30,9 @@ class Settings(BaseSettings):
         env_prefix="SHIROA_", env_nested_delimiter="__", env_file=".env", extra="ignore"
     )
 
-    home: Path = Field(Path("data"), description="folder that holds tables, audio and models")
+    home: str = Field(
+        "data", description="folder, or s3://bucket/prefix, that holds tables, audio and models"
+    )
     workers: int = Field(default_factory=usable_cores, ge=1, description="extraction processes")
     file_timeout_s: float = Field(120.0, gt=0, description="time that one file may take, seconds")
     batch_files: int = Field(100, ge=1, le=10_000, description="files in one Prefect task")
@@ -62,8 +64,8 @@ class Settings(BaseSettings):
     contact: str | None = Field(None, description="address in the user agent of downloads")
 
     def home_layout(self) -> Home:
-        """The folders below the home, as absolute paths."""
-        return Home(self.home.expanduser().resolve())
+        """The folders below the home, as absolute paths. Raises ``HomeError``."""
+        return Home.at(self.home)
 
     def chosen_workers(self) -> int | None:
         """``workers`` where somebody chose them; None for the default, all cores."""
@@ -77,11 +79,11 @@ class Settings(BaseSettings):
         )
 
 
-def load_settings(home: Path | None = None) -> Settings:
+def load_settings(home: str | Path | None = None) -> Settings:
     """Settings from the environment; ``home`` given on the command line wins.
 
     The chosen home is exported, so that flows started in other processes use the same one.
     """
     if home is not None:
-        os.environ["SHIROA_HOME"] = str(home.expanduser().resolve())
+        os.environ["SHIROA_HOME"] = Home.at(home).place
     return Settings()

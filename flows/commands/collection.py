@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flows.commands.context import AsJson, Exit, home_of, print_json, settings_of
 from flows.console import out, print_counts, progress_bar
-from flows.settings import PolicyName
+from flows.offline import configure
+from flows.server import server_for_tasks
+from flows.settings import PolicyName, Settings
+
+if TYPE_CHECKING:
+    from data_catalog.extraction import ExtractReport
 
 
 def add_to(app: typer.Typer) -> None:
@@ -75,17 +80,7 @@ def extract(
 
     Example: shiroa extract --workers 8
     """
-    from data_catalog.extraction import extract as extract_tracks
-
-    settings = settings_of(context)
-    with progress_bar() as progress:
-        result = extract_tracks(
-            home_of(context),
-            workers=workers or settings.workers,
-            timeout_s=settings.file_timeout_s,
-            retry=retry,
-            on_progress=progress,
-        )
+    result = _extracted(settings_of(context), workers, retry)
     if json:
         print_json(result)
     else:
@@ -93,6 +88,26 @@ def extract(
         for note in result.notes:
             out.print(f"  {note}", markup=False)
     raise typer.Exit(Exit.QUARANTINED if result.quarantined else Exit.DONE)
+
+
+def _extracted(settings: Settings, workers: int | None, retry: bool) -> ExtractReport:
+    """By this process and its pool; or as a flow, where tasks run elsewhere."""
+    if settings.task_runner != "local":
+        configure(settings.home_layout())
+        with server_for_tasks(settings):
+            from flows.extract import extract as extract_flow
+
+            return extract_flow(workers=workers, retry=retry)
+    from data_catalog.extraction import extract as extract_tracks
+
+    with progress_bar() as progress:
+        return extract_tracks(
+            settings.home_layout(),
+            workers=workers or settings.workers,
+            timeout_s=settings.file_timeout_s,
+            retry=retry,
+            on_progress=progress,
+        )
 
 
 def inspect(

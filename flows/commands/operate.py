@@ -9,6 +9,7 @@ import typer
 from flows.commands.context import AsJson, Exit, home_of, print_json, settings_of
 from flows.console import out
 from flows.offline import configure
+from flows.server import server_for_tasks
 from flows.settings import PolicyName, Publishing
 
 
@@ -46,19 +47,20 @@ def pipeline(
 
     Example: shiroa pipeline ~/Music/netlabel --snapshot weekly
     """
-    configure(home_of(context))
-    from flows.demo import print_pipeline
-    from flows.pipeline import pipeline as run_pipeline
-
     settings = settings_of(context)
-    result = run_pipeline(
-        sources=sources or [],
-        snapshot=snapshot,
-        policy=policy or settings.policy,
-        musicgen_base=base,
-        musicgen_steps=steps,
-        publishing=publishing,
-    )
+    configure(settings.home_layout())
+    with server_for_tasks(settings):
+        from flows.demo import print_pipeline
+        from flows.pipeline import pipeline as run_pipeline
+
+        result = run_pipeline(
+            sources=sources or [],
+            snapshot=snapshot,
+            policy=policy or settings.policy,
+            musicgen_base=base,
+            musicgen_steps=steps,
+            publishing=publishing,
+        )
     print_pipeline(result)
     raise typer.Exit(Exit.QUARANTINED if result.quarantined else Exit.DONE)
 
