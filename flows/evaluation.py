@@ -23,10 +23,12 @@ def evaluate_model(
     duration_s: float,
     against: Path | None,
     progress: Report,
+    clap: str | None = None,
 ) -> Evaluation:
     """Evaluate an engine by name; ``against`` adds a page beside an earlier evaluation.
 
-    Raises ``ShiroaError`` for an unknown engine or snapshot.
+    ``clap`` names weights for the CLAP score. Raises ``ShiroaError`` for an unknown engine or
+    snapshot.
     """
     config = service_config(settings)
     specs = specs_of(config)
@@ -51,7 +53,7 @@ def evaluate_model(
 
     result = evaluate(
         settings.home_layout(),
-        EvaluationConfig(model, snapshot, clips, duration_s),
+        EvaluationConfig(model, snapshot, clips, duration_s, clap),
         generate,
         on_progress=progress,
     )

@@ -23,6 +23,7 @@ from data_catalog.snapshot import load_snapshot
 from features.errors import ShiroaError
 from features.progress import Progress
 from features.tagger import TAG_NAMES
+from training.clap import Clap, ClapMissing, absent, clap_scores, load_clap
 from training.classifier import KIND
 from training.classifier_file import load_classifier
 from training.clips import Clip, Generate, grid, key_right, make_clips, tempo_right
@@ -42,12 +43,17 @@ class EvaluationError(ShiroaError, ValueError):
 
 @dataclass(frozen=True)
 class EvaluationConfig:
-    """``model`` names the engine in reports. ``clips`` and ``duration_s`` define the fixed grid."""
+    """``model`` names the engine in reports. ``clips`` and ``duration_s`` define the fixed grid.
+
+    ``clap`` is a folder or hub id of weights for the CLAP score; None takes the usual ones where
+    they are on this machine and does without where they are not.
+    """
 
     model: str
     snapshot: str
     clips: int = 24
     duration_s: float = 20.0
+    clap: str | None = None
 
     def __post_init__(self) -> None:
         if self.clips < 1:
@@ -75,10 +81,12 @@ def evaluate(
 ) -> Evaluation:
     """Make the grid's clips with ``generate``, measure them, and write the report.
 
-    ``folder`` is below the home by default. Raises ``SnapshotError`` for an unknown snapshot;
-    what ``generate`` raises passes through.
+    ``folder`` is below the home by default. Raises ``SnapshotError`` for an unknown snapshot and
+    ``ClapMissing`` for weights that were asked for and are not here; what ``generate`` raises
+    passes through.
     """
     snapshot = load_snapshot(home, config.snapshot)
+    judge = load_clap(config.clap) if config.clap else None
     now = datetime.now(UTC)
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", config.model)
     folder = folder or home.root / "evaluations" / f"{name}-{now:%Y%m%d-%H%M%S}"
@@ -99,6 +107,7 @@ def evaluate(
         "snapshot_digest": snapshot.digest,
         "adherence": _adherence(home, clips),
         "distance": _distance(reference, clips),
+        "clap": _clap(judge, clips),
         "defects": _defects(clips),
         "memorised": likenesses(reference, clips),
         "speed": _speed(clips),
@@ -184,6 +193,14 @@ def _distance(reference: Reference, clips: Sequence[Clip]) -> dict[str, Any] | N
     }
     finite = {name: v if np.isfinite(v) else None for name, v in figures.items()}
     return finite | {"clips": len(made), "tracks": len(reference.embeddings)}
+
+
+def _clap(judge: Clap | None, clips: Sequence[Clip]) -> dict[str, Any]:
+    """The CLAP score, or why there is none."""
+    try:
+        return clap_scores(judge or load_clap(), clips)
+    except ClapMissing as missing:
+        return absent(str(missing))
 
 
 def _defects(clips: Sequence[Clip]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import Any, Final
 
+from training.clap import absent
 from training.page import Raw, cell, interval, page, plot, section, table
 
 PAGE_NAME: Final = "index.html"
@@ -45,6 +46,8 @@ def _headline(found: Sequence[Found]) -> str:
         ("tag_kl", "tag divergence, nats"),
     ):
         rows.append([label, *((f["distance"] or {}).get(name) for _, f in found)])
+    rows.append(["CLAP, its own words", *(interval(_clap(f)["score"]) for _, f in found)])
+    rows.append(["CLAP, words of other clips", *(_clap(f)["others"] for _, f in found)])
     rows.append(["clips with faults", *(_faults(f) for _, f in found)])
     rows.append(["copies of a track", *(sum(m["copy"] for m in f["memorised"]) for _, f in found)])
     rows.append(["seconds of music a second", *(f["speed"]["realtime"] for _, f in found)])
@@ -54,9 +57,21 @@ def _headline(found: Sequence[Found]) -> str:
         "In short",
         "Shares with their 95% interval. Tempo within 4% without folding octaves, key exact; "
         "genre and mood as the classifier in production hears them. Distances are to the "
-        "reference's pretrained embeddings: 0 is the same music.",
-        table(["", *names], rows),
+        "reference's pretrained embeddings: 0 is the same music. CLAP is the cosine between a clip "
+        "and words; a model that follows words scores its own above those of other clips.",
+        table(["", *names], rows) + _without_clap(found),
     )
+
+
+def _clap(figures: dict[str, Any]) -> dict[str, Any]:
+    """The CLAP figures; evaluations from before there were any have none."""
+    return figures.get("clap") or absent("this evaluation is older than the score")
+
+
+def _without_clap(found: Sequence[Found]) -> str:
+    """Why a CLAP score is missing, and how to get it."""
+    reasons = dict.fromkeys(_clap(figures)["reason"] for _, figures in found)
+    return "".join(f"<p>No CLAP score: {escape(reason)}</p>" for reason in reasons if reason)
 
 
 def _faults(figures: dict[str, Any]) -> str:
@@ -88,18 +103,20 @@ def _clips(folder: Path, found: Sequence[Found]) -> str:
         order = clips[0]
         asked = f"{order['mood']} {order['genre']}, {order['tempo_bpm']:.0f} BPM, {order['key']}"
         players = [
-            _player(folder, place, clip) for (place, _), clip in zip(found, clips, strict=True)
+            _player(folder, place, clip, _clap(figures)["clips"].get(clip["file"]))
+            for (place, figures), clip in zip(found, clips, strict=True)
         ]
         rows.append([asked, *players])
     return section("Clips", "What was asked for, and what came.", table(["asked", *names], rows))
 
 
-def _player(folder: Path, place: Path, clip: dict[str, Any]) -> Raw:
+def _player(folder: Path, place: Path, clip: dict[str, Any], clap: float | None) -> Raw:
     source = escape(os.path.relpath(place / clip["file"], folder).replace(os.sep, "/"), quote=True)
     tempo = clip["measured_tempo_bpm"]
     parts = [
         _marked("no tempo" if tempo is None else f"{tempo:.1f} BPM", clip["tempo_right"]),
         _marked(clip["measured_key"] or "no key", clip["key_right"]),
+        *([] if clap is None else [f"CLAP {clap:.2f}"]),
         *(escape(fault) for fault in clip["verdicts"]),
         *([escape(clip["reason"])] if clip["reason"] else []),
     ]

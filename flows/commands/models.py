@@ -147,6 +147,10 @@ def evaluate(
     against: Annotated[
         Path | None, typer.Option(help="Folder of an earlier evaluation, to show side by side.")
     ] = None,
+    clap: Annotated[
+        str | None,
+        typer.Option(help="Folder or hub id of CLAP weights; the usual ones if they are here."),
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Measure how an engine obeys and how near its music is to a snapshot.
@@ -157,7 +161,7 @@ def evaluate(
 
     with progress_bar() as progress:
         made = evaluate_model(
-            settings_of(context), model, snapshot, clips, duration, against, progress
+            settings_of(context), model, snapshot, clips, duration, against, progress, clap
         )
     if json:
         print_json(made.figures)

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from data_catalog.snapshot import SnapshotError, create_snapshot
 from data_catalog.vocabulary import KEYS
 from tests.training.catalog import learnable_home
+from tests.training.clap_tiny import write_tiny_clap
+from training.clap import ClapMissing, load_clap
 from training.clips import Order, grid, stuck_share
 from training.distance import frechet, frechet_unbiased, kernel_distance, tag_divergence
 from training.evaluate import (
@@ -36,9 +38,11 @@ def metronome(order: Order) -> tuple[np.ndarray, int]:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    home = learnable_home(tmp_path_factory.mktemp("evaluate") / "home", 30)
+    folder = tmp_path_factory.mktemp("evaluate")
+    home = learnable_home(folder / "home", 30)
     create_snapshot(home, "spring")
-    config = EvaluationConfig("metronome", "spring", clips=3, duration_s=8)
+    clap = str(write_tiny_clap(folder / "clap"))
+    config = EvaluationConfig("metronome", "spring", clips=3, duration_s=8, clap=clap)
     return home, evaluate(home, config, metronome)
 
 
@@ -75,6 +79,28 @@ def test_the_page_plays_every_clip(made):
     assert sources == [clip["file"] for clip in made[1].figures["clips"]]
 
 
+def test_the_clap_score_is_the_mean_over_clips(made):
+    found = made[1].figures["clap"]
+    assert found["score"]["value"] == pytest.approx(
+        np.mean(list(found["clips"].values())), abs=1e-4
+    )
+    assert list(found["clips"]) == [clip["file"] for clip in made[1].figures["clips"]]
+
+
+def test_long_audio_is_heard_window_by_window(made):
+    clap = load_clap(made[1].figures["clap"]["model"])
+    tone = np.sin(np.arange(32_000) / 9).astype(np.float32)
+    noise = np.random.default_rng(0).normal(size=16_000).astype(np.float32)
+    once, both = clap.of_audio(tone[:16_000], 8000), clap.of_audio(np.append(tone, noise), 8000)
+    assert clap.of_audio(tone, 8000) @ once > both @ once
+
+
+@pytest.mark.parametrize("name", ["no/such/hub", "."])
+def test_absent_clap_weights_say_how_to_get_them(name):
+    with pytest.raises(ClapMissing, match="hf download laion"):
+        load_clap(name)
+
+
 def test_two_evaluations_stand_side_by_side(made, tmp_path):
     page = compare_evaluations(made[1].folder, made[1].folder, tmp_path / "both")
     assert page.read_text().count("<audio") == 6
@@ -102,6 +128,8 @@ def test_a_broken_clip_is_a_finding(made):
     figures = evaluate(made[0], config, broken).figures
     assert figures["defects"]["faults"] == {"unreadable": 1}
     assert figures["clips"][0]["reason"] == "the audio is empty or not finite"
+    assert figures["clap"]["score"] is None
+    assert figures["clap"]["reason"]
 
 
 def test_an_unknown_snapshot_stops_before_any_music_is_made(made):
