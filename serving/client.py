@@ -19,7 +19,7 @@ from urllib.request import Request, urlopen
 from typing_extensions import Unpack
 
 from features.errors import ShiroaError
-from serving.requests import AudioFormat, GenerateRequest
+from serving.requests import AudioFormat, GenerateRequest, Part
 from serving.schemas import Answer, JobStatus, Reference
 
 __all__ = ["Client", "Refused", "Wishes"]
@@ -42,6 +42,7 @@ class Wishes(TypedDict, total=False):
     model: str
     format: AudioFormat
     stems: bool
+    parts: list[Part]
     variations: int
     reference: str
     strength: float

@@ -46,6 +46,7 @@ def _longest_s(request: GenerateRequest) -> float:
 def _unskilled(request: GenerateRequest, engine: str, facts: Facts) -> list[Fault]:
     asked = {
         "lyrics": ("lyrics", "sing", request.lyrics is not None),
+        "parts": ("parts", "let its players be chosen", request.parts is not None),
         "strength": ("transfer", "arrange recordings", request.strength is not None),
     }
     return [
@@ -61,6 +62,9 @@ def _clashes(request: GenerateRequest) -> list[Fault]:
     faults = []
     if request.reference is None:
         faults.append(Fault("strength", "strength: needs a reference to arrange; give its id"))
+    if request.parts is not None:
+        detail = "parts: can't be chosen when strength is given; leave one out"
+        faults.append(Fault("parts", detail))
     for field in ("tempo", "key", "lyrics"):
         if getattr(request, field) is not None:
             detail = f"{field}: comes from the reference when strength is given; leave one out"

@@ -15,7 +15,7 @@ from features.pitch import KEYS
 from serving.engines.registry import registry_stamp
 from serving.pools import Pool
 from serving.provenance import software
-from serving.requests import AUDIO_FORMATS
+from serving.requests import AUDIO_FORMATS, PARTS
 from serving.routes import service_of
 
 __all__ = ["STUDIO", "router"]
@@ -37,6 +37,7 @@ async def genres() -> dict[str, Any]:
         "keys": list(KEYS),
         "tempo_bpm": list(TEMPO_RANGE_BPM),
         "duration_s": list(DURATION_RANGE_S),
+        "parts": list(PARTS),
         "formats": list(AUDIO_FORMATS),
     }
 

@@ -50,6 +50,8 @@ class Recital:
         brief = Brief(**{name: wish[name] for name in Brief.__dataclass_fields__})
         lyrics = wish["lyrics"]
         score = compose_song(brief, lyrics, wish["language"]) if lyrics else compose(brief)
+        if wish["parts"]:
+            score = score.only(wish["parts"])
         self._stretches = recital(score, sample_rate)
 
     def next(self) -> tuple[dict[str, Any], npt.NDArray[np.float32]]:

@@ -30,6 +30,7 @@ _SHAPES_AUDIO: Final = (
     "duration",
     "seed",
     "stems",
+    "parts",
     "reference",
     "strength",
     "loudness",
@@ -86,6 +87,7 @@ def asked_of(request: GenerateRequest) -> Asked:
         duration_s=request.duration,
         prompt=request.prompt,
         lyrics=request.lyrics,
+        parts=request.parts,
         reference=request.reference,
         strength=request.strength,
         loudness_lufs=request.loudness,
@@ -114,4 +116,5 @@ def engine_request(order: Order, references: References) -> Request:
         reference=found.audio if found else None,
         strength=1.0 if request.strength is None else request.strength,
         stems=request.stems,
+        parts=tuple(request.parts or ()),
     )

@@ -87,4 +87,5 @@ def _wish(order: Order) -> dict[str, Any]:
         "seed": order.seed,
         "lyrics": request.lyrics,
         "language": request.language,
+        "parts": request.parts,
     }

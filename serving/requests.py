@@ -22,12 +22,16 @@ __all__ = [
     "AUDIO_FORMATS",
     "ID_PATTERN",
     "MAX_SEED",
+    "PARTS",
     "AudioFormat",
     "BatchRequest",
     "GenerateRequest",
+    "Part",
 ]
 
 AudioFormat = Literal["wav", "wav24", "flac", "ogg", "opus", "mp3"]
+Part = Literal["drums", "bass", "chords", "melody"]
+PARTS: Final[tuple[Part, ...]] = get_args(Part)
 AUDIO_FORMATS: Final[tuple[AudioFormat, ...]] = get_args(AudioFormat)
 MAX_DURATION_S: Final = 600.0
 LOUDNESS_RANGE_LUFS: Final = (-36.0, -6.0)
@@ -51,6 +55,15 @@ def _key(value: Any) -> Any:
     if isinstance(value, str):
         return normalise_key(value)
     raise ValueError("must be a tonic and a mode")
+
+
+def _parts(value: Any) -> Any:
+    """A list of names, or one text with commas, in one order and each once."""
+    if isinstance(value, str):
+        value = [name.strip() for name in value.split(",")]
+    if not isinstance(value, list) or not value or not set(map(str, value)) <= set(PARTS):
+        raise ValueError(f"must be some of {', '.join(PARTS)}")
+    return [name for name in PARTS if name in value]
 
 
 def _number(value: Any) -> Any:
@@ -162,6 +175,13 @@ class GenerateRequest(BaseModel):
         default=False,
         description="Whether to give the parts beside the mix.",
         json_schema_extra={"x-rule": "must be true or false"},
+    )
+    parts: Annotated[list[Part] | None, BeforeValidator(_parts)] = Field(
+        default=None,
+        description="Whom to hear, such as `drums` alone for a beat; everybody when left out. For "
+        "engines that have the skill `parts`.",
+        examples=[["drums", "bass"]],
+        json_schema_extra={"x-rule": f"must be some of {', '.join(PARTS)}"},
     )
     variations: Annotated[int, BeforeValidator(_number)] = Field(
         default=1,

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from serving.requests import ID_PATTERN
+from serving.requests import ID_PATTERN, Part
 
 __all__ = [
     "Adherence",
@@ -30,6 +30,7 @@ class Asked(BaseModel):
     duration_s: float
     prompt: str | None = None
     lyrics: str | None = None
+    parts: list[Part] | None = None
     reference: str | None = None
     strength: float | None = None
     loudness_lufs: float | None = None

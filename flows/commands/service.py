@@ -39,6 +39,9 @@ def generate(
         float | None,
         typer.Option(help="Arrange the reference's music anew, 0-1; 1 keeps none of its sound."),
     ] = None,
+    parts: Annotated[
+        str | None, typer.Option(help="Whom to hear, such as drums or drums,bass; all if unset.")
+    ] = None,
     loudness: Annotated[
         float | None, typer.Option(help="Loudness of the file, LUFS, such as -16.")
     ] = None,
@@ -53,6 +56,8 @@ def generate(
     """Generate one piece of music and measure it.
 
     Example: shiroa generate --genre jazz --tempo 92 --key "F minor" --duration 20 -o jazz.flac
+
+    Example: shiroa generate --genre hip-hop --parts drums,bass --tempo 90 -o beat.wav
 
     Example: shiroa generate --genre folk --lyrics words.txt --duration 40 -o song.wav
 
@@ -73,6 +78,7 @@ def generate(
         "lyrics": lyrics,
         "reference": reference,
         "strength": strength,
+        "parts": parts,
         "loudness": loudness,
     }
     with progress_bar() as progress:

@@ -5,10 +5,24 @@ Times are in beats from the start, on a grid of 1/960 beat, so that a MIDI file 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, replace
 
+from features.errors import ShiroaError
+
 TICKS_PER_BEAT = 960
+
+ROLES = {
+    "drums": ("drums",),
+    "bass": ("bass",),
+    "chords": ("comp", "power", "sustain", "arp", "texture"),
+    "melody": ("melody", "voice"),
+}
+"""Who plays what a listener calls drums, bass, chords and melody."""
+
+
+class ScoreError(ShiroaError, ValueError):
+    """A score in which nobody is left to play."""
 
 
 def on_grid(beats: float) -> float:
@@ -112,6 +126,21 @@ class Score:
     def seconds_per_beat(self) -> float:
         """Length of a beat in seconds."""
         return 60.0 / self.tempo_bpm
+
+    def only(self, wanted: Collection[str]) -> Score:
+        """The same piece with some players alone, named as in ``ROLES``.
+
+        Raises ``ScoreError`` when none of them is in the band.
+        """
+        roles = {role for name in wanted for role in ROLES[name]}
+        kept = tuple(part for part in self.parts if part.role in roles)
+        if not kept:
+            there = {part.role for part in self.parts}
+            known = ", ".join(name for name, played in ROLES.items() if there & set(played))
+            raise ScoreError(
+                f"parts={', '.join(wanted)}: nobody in {self.genre} plays that; choose from {known}"
+            )
+        return replace(self, parts=kept)
 
     def beats(self) -> tuple[float, ...]:
         """Time in seconds of each beat up to and with the last chord."""

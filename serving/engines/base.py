@@ -60,6 +60,8 @@ class Request:
         reference: audio file whose music to arrange anew, for engines with the skill ``transfer``.
         strength: how far from the reference, 0-1; 1 keeps nothing of its sound.
         stems: whether the parts are wanted beside the mix.
+        parts: whom to hear, some of `serving.requests.PARTS`, for engines with the skill
+            ``parts``; all when empty.
     """
 
     genre: str
@@ -74,6 +76,7 @@ class Request:
     reference: Path | None = None
     strength: float = 1.0
     stems: bool = False
+    parts: tuple[str, ...] = ()
 
 
 @dataclass
@@ -102,7 +105,7 @@ class Facts:
 
     Attributes:
         skills: what it can do beside making music from words: ``lyrics``, ``transfer``,
-            ``live``.
+            ``parts``, ``live``.
     """
 
     model_id: str

@@ -38,7 +38,7 @@ class ComposerEngine:
     sounds: dict[str, str] | None = None
     max_duration_s = 300.0
     trained = False
-    skills = ("live", "lyrics", "transfer")
+    skills = ("live", "lyrics", "parts", "transfer")
 
     def __init__(self, sample_rate: int = 44_100, soundfont: dict[str, Any] | None = None):
         from serving import composer
@@ -97,6 +97,8 @@ class ComposerEngine:
             score = compose_song(brief, request.lyrics, request.language)
         else:
             score = compose(brief)
+        if request.parts:
+            score = score.only(request.parts)
         _stop_if(cancelled)
         on_progress(0.15, "playing")
         performance = render(

@@ -7,9 +7,9 @@ const FIFTHS = ["C", "G", "D", "A", "E", "B", "F#", "C#", "G#", "D#", "A#", "F"]
 const RELATIVE_MINOR = ["A", "E", "B", "F#", "C#", "G#", "D#", "A#", "F", "C", "G", "D"];
 const TAP_FORGET_MS = 2000;
 
-/** One choice of a radio group. */
-function choice(group, value, text, { checked = false, label, ...attributes } = {}) {
-  const input = el("input", { type: "radio", name: group, value, checked, "aria-label": label });
+/** One choice of a group: a radio button, or a box where several may be chosen. */
+function choice(group, value, text, { type = "radio", checked = false, label, ...attributes } = {}) {
+  const input = el("input", { type, name: group, value, checked, "aria-label": label });
   return el("label", attributes, input, el("span", {}, text));
 }
 
@@ -21,6 +21,10 @@ function place(node, x, y) {
 
 function buildGenres(genres) {
   $("#genres").replaceChildren(...genres.map((name, index) => choice("genre", name, t(name), { checked: index === 0 })));
+}
+
+function buildParts(parts) {
+  $("#parts").replaceChildren(...parts.map((name) => choice("part", name, t(`part-${name}`), { type: "checkbox", checked: true })));
 }
 
 /** Moods where Russell's circumplex has them: right is pleasant, up is energetic. */
@@ -59,8 +63,8 @@ function tapper(onTempo) {
 
 /** The form's choices. `follow` sets what music to follow. */
 export class Brief {
-  constructor({ genres, moods }, models) {
-    this.words = { genres, moods };
+  constructor({ genres, moods, parts }, models) {
+    this.words = { genres, moods, parts };
     this.models = models;
     this.reference = null;
     this.build();
@@ -81,6 +85,7 @@ export class Brief {
     buildGenres(this.words.genres);
     buildMoods(this.words.moods);
     buildKeys();
+    buildParts(this.words.parts);
     const chosen = $("#model").value || this.models.default;
     $("#model").replaceChildren(...this.models.models.map((model) => el("option", { value: model.name, selected: model.name === chosen }, model.name)));
     if (kept) this.fill(kept);
@@ -101,6 +106,7 @@ export class Brief {
     $("#arrange").disabled = !this.can("transfer");
     $("#strength").disabled = !this.arranges;
     $("#strength-shown").textContent = this.arranges ? `${Math.round($("#strength").value * 100)} %` : "–";
+    for (const input of document.querySelectorAll("input[name=part]")) input.disabled = this.arranges || !this.can("parts");
     for (const input of document.querySelectorAll("#tempo, #tempo-open, #tap, input[name=key]")) input.disabled = this.arranges;
     $("#model-licence").textContent = model?.licence
       ? `${t("licence")}: ${model.licence}. ${t("commercial")}: ${t(model.commercial_use ? "yes" : "no")}` : "";
@@ -139,6 +145,7 @@ export class Brief {
   request() {
     const form = new FormData($("#brief"));
     const seed = $("#seed").value.trim();
+    const parts = form.getAll("part");
     const lyrics = $("#lyrics").disabled || this.arranges ? "" : $("#lyrics").value.trim();
     const wanted = {
       genre: form.get("genre"),
@@ -154,6 +161,7 @@ export class Brief {
       reference: this.reference || undefined,
       strength: this.arranges ? Number($("#strength").value) : undefined,
       loudness: $("#loudness").value === "" ? undefined : Number($("#loudness").value),
+      parts: $("input[name=part]").disabled || parts.length === this.words.parts.length ? undefined : parts,
       strict: $("#strict").checked || undefined,
       stems: true,
     };
@@ -169,6 +177,7 @@ export class Brief {
     pick("genre", request.genre);
     pick("mood", request.mood);
     pick("key", request.key);
+    for (const input of document.querySelectorAll("input[name=part]")) input.checked = !request.parts || request.parts.includes(input.value);
     $("#tempo-open").checked = request.tempo === undefined;
     if (request.tempo !== undefined) $("#tempo").value = request.tempo;
     if (request.duration !== undefined) $("#duration").value = request.duration;
@@ -198,6 +207,7 @@ export function fromHash(hash) {
   const given = Object.fromEntries(new URLSearchParams(hash.slice(1)));
   if (!given.genre) return null;
   for (const name of ["tempo", "duration", "seed", "strength", "loudness"]) if (given[name] !== undefined) given[name] = Number(given[name]);
+  if (given.parts !== undefined) given.parts = given.parts.split(",");
   if (given.strict !== undefined) given.strict = given.strict === "true";
   return { ...given, stems: true };
 }

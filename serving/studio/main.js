@@ -10,7 +10,7 @@ import { showTake, titleOf } from "./take.js";
 import { Takes } from "./takes.js";
 import { t, toggleLanguage, translatePage } from "./words.js";
 
-const FIELD_OF_FAULT = { tempo: "#tempo", seed: "#seed", prompt: "#prompt", lyrics: "#lyrics", language: "#lyrics", strength: "#strength", loudness: "#loudness", model: "#model", reference: "#reference", duration: "#duration" };
+const FIELD_OF_FAULT = { tempo: "#tempo", seed: "#seed", prompt: "#prompt", lyrics: "#lyrics", language: "#lyrics", strength: "#strength", loudness: "#loudness", parts: "input[name=part]", model: "#model", reference: "#reference", duration: "#duration" };
 
 const player = new Player();
 const preview = new Preview();

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -92,15 +93,17 @@ class HungryEngine(ClickEngine):
 
 
 class MoodyEngine(ClickEngine):
-    """Does what the prompt says: refuse, break, dawdle for twenty seconds, or click.
+    """Does what the prompt says: refuse, break, die, nap a second, dawdle for twenty, wait for
+    another who meets, or click.
 
     It pretends to sing, and plays references as they are.
     """
 
-    skills = ("live", "lyrics", "transfer")
+    skills = ("live", "lyrics", "parts", "transfer")
 
     def __init__(self) -> None:
         super().__init__("moody-1", "moody")
+        self.meeting = threading.Barrier(2)
 
     def generate(
         self, request: Request, on_progress: OnProgress, cancelled: Callable[[], bool]
@@ -109,7 +112,11 @@ class MoodyEngine(ClickEngine):
             raise EngineError("unsupported", "prompt: refused; choose another model")
         if request.prompt == "break":
             raise ZeroDivisionError("division by zero")
-        for step in range(100 if request.prompt == "dawdle" else 0):
+        if request.prompt == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if request.prompt == "meet":
+            self.meeting.wait(timeout=20)
+        for step in range({"dawdle": 100, "nap": 5}.get(request.prompt or "", 0)):
             if cancelled():
                 raise Cancelled
             on_progress(step / 100, "dawdling")

@@ -193,12 +193,15 @@ def test_lyrics_are_sung_and_come_back_with_their_times(client: TestClient) -> N
 
 
 def test_engine_without_a_skill_says_so(client: TestClient) -> None:
-    body = {"genre": "pop", "model": "plain", "lyrics": "La", "strength": 1, "tempo": 90}
+    body = {"genre": "pop", "model": "plain", "lyrics": "La", "strength": 1, "tempo": 90,
+            "parts": ["drums"]}  # fmt: skip
     response = client.post("/generate", json=body)
     assert [fault["field"] for fault in response.json()["errors"]] == [
         "lyrics",
+        "parts",
         "strength",
         "strength",
+        "parts",
         "tempo",
         "lyrics",
     ]

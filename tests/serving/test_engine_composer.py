@@ -34,6 +34,13 @@ def test_sung_syllables_are_told_line_by_line(song: Rendering) -> None:
     assert lines[1][0]["start_s"] > lines[0][-1]["start_s"]
 
 
+def test_a_beat_is_drums_alone() -> None:
+    beat = play(Request("hip-hop", None, 90.0, None, 15.0, 3, stems=True, parts=("drums",)))
+    assert list(beat.stems) == ["drums"]
+    with pytest.raises(EngineError, match="choose from bass, chords, melody"):
+        play(Request("classical", duration_s=15.0, parts=("drums",)))
+
+
 def test_recording_is_arranged_on_its_own_beats(song: Rendering, tmp_path: Path) -> None:
     recording = tmp_path / "song.flac"
     encode(recording, song.audio, song.sample_rate)

@@ -85,6 +85,7 @@ def test_every_choice_reaches_the_request(page: Any) -> None:
     page.fill("#prompt", "with brushes")
     page.select_option("#loudness", "-23")
     page.check("#strict")
+    page.uncheck("input[name=part][value=melody]")
     page.click("#song summary")
     page.fill("#lyrics", "La la")
     page.select_option("#language-of-lyrics", "tr")
@@ -92,6 +93,7 @@ def test_every_choice_reaches_the_request(page: Any) -> None:
         "genre": "jazz", "mood": "sad", "key": "F minor", "tempo": 92, "duration": 15, "seed": 7,
         "model": "moody", "prompt": "with brushes", "strict": True, "stems": True,
         "lyrics": "La la", "language": "tr", "loudness": -23,
+        "parts": ["drums", "bass", "chords"],
     }  # fmt: skip
     page.click(".play")
     page.locator(".wave").focus()
