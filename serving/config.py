@@ -36,6 +36,12 @@ class EngineSpec(BaseModel):
         default=None, description="what its weights were trained on, for provenance"
     )
     processes: int = Field(default=1, ge=1, le=64, description="processes that run it side by side")
+    batch: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="pieces that a process makes at once, if its engine may be called by threads",
+    )
 
 
 class SoundfontSpec(BaseModel):

@@ -1,6 +1,7 @@
 """The process of one engine: reads orders as JSON lines, writes progress and results.
 
-Started by `serving.hosts` as ``python -m serving.engine_process``. It dies when its parent does.
+Started by `serving.engine_link` as ``python -m serving.engine_process``; it dies when its parent
+does. An engine that makes several pieces at once has each made in a thread of its own.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import IO, Any, Final
 
@@ -80,7 +82,34 @@ class Reporter:
             self._channel.tell("progress", id=self._id, done=round(done, 4), stage=stage)
 
 
-def fulfil(engine: Engine, message: dict[str, Any], channel: Channel) -> None:
+class Meter:
+    """Processor time of this process, shared equally by the orders under way."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._used_s: dict[str, float] = {}
+        self._last_s = 0.0
+
+    def begin(self, order_id: str) -> None:
+        """An order begins to use time."""
+        with self._lock:
+            self._share()
+            self._used_s[order_id] = 0.0
+
+    def end(self, order_id: str) -> float:
+        """An order ends; the processor time that it used, seconds."""
+        with self._lock:
+            self._share()
+            return round(self._used_s.pop(order_id), 3)
+
+    def _share(self) -> None:
+        now = time.process_time()
+        for order_id in self._used_s:
+            self._used_s[order_id] += (now - self._last_s) / len(self._used_s)
+        self._last_s = now
+
+
+def fulfil(engine: Engine, message: dict[str, Any], channel: Channel, meter: Meter) -> None:
     """Make one order and say how it went."""
     from pathlib import Path
 
@@ -89,7 +118,8 @@ def fulfil(engine: Engine, message: dict[str, Any], channel: Channel) -> None:
     from serving.references import References
 
     order = Order.model_validate(message["order"])
-    before = time.process_time()
+    meter.begin(order.id)
+    outcome: dict[str, Any]
     try:
         piece = make(
             engine,
@@ -99,17 +129,16 @@ def fulfil(engine: Engine, message: dict[str, Any], channel: Channel) -> None:
             lambda: channel.is_cancelled(order.id),
         )
     except Cancelled:
-        channel.tell("cancelled", id=order.id)
+        outcome = {"kind": "cancelled"}
     except EngineError as error:
-        channel.tell("failed", id=order.id, reason=error.reason, detail=error.detail)
+        outcome = {"kind": "failed", "reason": error.reason, "detail": error.detail}
     except Exception as error:
         detail = f"{order.engine}: {type(error).__name__}: {error}"
-        channel.tell("failed", id=order.id, reason="engine-failed", detail=detail)
+        outcome = {"kind": "failed", "reason": "engine-failed", "detail": detail}
     else:
-        cpu_s = round(time.process_time() - before, 3)
-        channel.tell("done", id=order.id, piece=piece.model_dump(mode="json"), cpu_s=cpu_s)
-    finally:
-        channel.forget(order.id)
+        outcome = {"kind": "done", "piece": piece.model_dump(mode="json")}
+    channel.forget(order.id)
+    channel.tell(**outcome, id=order.id, cpu_s=meter.end(order.id))
 
 
 def warm_up() -> None:
@@ -143,8 +172,13 @@ def main() -> None:
     if spec.warm_up:
         warm_up()
     channel.tell("ready", **asdict(Facts.of(engine)))
-    while True:
-        fulfil(engine, channel.next_order(), channel)
+    meter = Meter()
+    if spec.batch == 1:
+        while True:
+            fulfil(engine, channel.next_order(), channel, meter)
+    with ThreadPoolExecutor(spec.batch, thread_name_prefix="piece") as threads:
+        while True:
+            threads.submit(fulfil, engine, channel.next_order(), channel, meter)
 
 
 if __name__ == "__main__":

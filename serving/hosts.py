@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
-import os
-import signal
-import sys
 import time
-from asyncio.subprocess import PIPE, Process
-from collections.abc import Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from serving.config import EngineSpec, ServiceConfig
+from serving.engine_link import EngineDiedError, Link
 from serving.engines.base import Cancelled, EngineError, Facts, OnProgress
 from serving.orders import Order
 from serving.pieces import Piece
+from serving.signals import Signal
 
-__all__ = ["EngineDiedError", "Host", "Made", "engine_environment"]
+__all__ = ["Host", "Made"]
 
-_LINE_LIMIT: Final = 16 * 2**20
 _WATCH_EVERY_S: Final = 0.5
-_SECRET_VARIABLES: Final = (
-    "SHIROA_API_KEY",
-    "SHIROA_JAMENDO_CLIENT_ID",
-    "SHIROA_SERVICE__API_KEY",
-    "SHIROA_SERVICE__WEBHOOK_SECRET",
-)
-
-
-class EngineDiedError(Exception):
-    """The engine's process ended while it worked; another attempt may succeed."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +31,7 @@ class Made:
 
 
 class Host:
-    """One process of one engine. One order at a time."""
+    """One process of one engine, and the orders inside it."""
 
     def __init__(self, name: str, spec: EngineSpec, config: ServiceConfig):
         self.name = name
@@ -53,20 +39,44 @@ class Host:
         self.facts: Facts | None = None
         self.restarts = -1
         self._config = config
-        self._process: Process | None = None
-        self._cancelling: str | None = None
+        self._link: Link | None = None
+        self._cancelling: set[str] = set()
         self._starting = asyncio.Lock()
+        self._inside: set[str] = set()
+        self._hermits = 0
+        self._left = Signal()
 
     @property
     def pid(self) -> int | None:
         """Process id while it runs."""
-        alive = self._process is not None and self._process.returncode is None
-        return self._process.pid if alive and self._process else None
+        return None if self._link is None else self._link.pid
+
+    @property
+    def under_way(self) -> int:
+        """How many orders are inside."""
+        return len(self._inside)
+
+    @asynccontextmanager
+    async def place(self, order_id: str, *, alone: bool) -> AsyncIterator[None]:
+        """Wait for a place in the process; no order is inside twice, and ``alone`` has it all."""
+        self._hermits += alone
+        try:
+            while order_id in self._inside or (self._inside if alone else self._hermits):
+                await self._left.wait(1.0)
+            self._inside.add(order_id)
+            try:
+                yield
+            finally:
+                self._inside.discard(order_id)
+        finally:
+            self._hermits -= alone
+            self._left.fire()
 
     async def start(self) -> Facts:
         """Start the process unless it runs, and wait until its engine is loaded.
 
-        Raises `EngineError` when the engine can't be loaded.
+        A process that is killed while it loads is started again. Raises `EngineError` when the
+        engine can't be loaded.
         """
         async with self._starting:
             if self.pid is None or self.facts is None:
@@ -74,94 +84,85 @@ class Host:
             return self.facts
 
     async def _launch(self) -> Facts:
+        for _ in range(self._config.attempts):
+            await self.stop()
+            link = self._link = await Link.open(self.name, self.spec)
+            self.restarts += 1
+            try:
+                message = await asyncio.wait_for(link.greeting(), self._config.start_timeout_s)
+            except EngineDiedError:
+                continue
+            except TimeoutError:
+                break
+            if message["is"] != "ready":
+                await self.stop()
+                raise EngineError(message["reason"], message["detail"])
+            del message["is"]
+            return Facts(**{**message, "skills": tuple(message["skills"])})
         await self.stop()
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "serving.engine_process",
-            stdin=PIPE,
-            stdout=PIPE,
-            limit=_LINE_LIMIT,
-            env=engine_environment(),
-            start_new_session=True,
-        )
-        self.restarts += 1
-        self._say(self.spec.model_dump(mode="json"))
-        try:
-            message = await asyncio.wait_for(self._hear(), self._config.start_timeout_s)
-        except (EngineDiedError, TimeoutError) as error:
-            await self.stop()
-            raise EngineError(
-                "unavailable", f"{self.name}: its process did not start; see the service's log"
-            ) from error
-        if message["is"] != "ready":
-            await self.stop()
-            raise EngineError(message["reason"], message["detail"])
-        del message["is"]
-        return Facts(**{**message, "skills": tuple(message["skills"])})
+        detail = f"{self.name}: its process did not start; see the service's log"
+        raise EngineError("unavailable", detail)
 
     async def perform(self, order: Order, root: Path, on_progress: OnProgress) -> Made:
-        """Have an order made below ``root``.
+        """Have an order made below ``root``; it has a `place`.
 
         Raises `EngineError`, `Cancelled` or `EngineDiedError`.
         """
         await self.start()
-        self._cancelling = None
+        link = self._link
+        if link is None:
+            raise EngineDiedError(f"{self.name}: its process was stopped", blameless=True)
         deadline = time.monotonic() + self._config.job_timeout_s
-        self._say({"do": "make", "order": order.model_dump(mode="json"), "root": str(root)})
-        while True:
-            try:
-                message = await asyncio.wait_for(self._hear(), _WATCH_EVERY_S)
-            except TimeoutError:
-                await self._check_limits(order, deadline)
-                continue
-            except EngineDiedError:
-                await self.stop()
-                if self._cancelling == order.id:
-                    raise Cancelled from None
-                raise
-            if message.get("id") != order.id:
-                continue
-            if made := self._outcome(message, on_progress):
-                return made
+        inbox = link.inbox(order.id)
+        link.say({"do": "make", "order": order.model_dump(mode="json"), "root": str(root)})
+        try:
+            while True:
+                try:
+                    message = await asyncio.wait_for(inbox.get(), _WATCH_EVERY_S)
+                except TimeoutError:
+                    await self._check_limits(link, deadline)
+                    continue
+                if message is None:
+                    raise self._death(link, order)
+                if made := _outcome(message, on_progress):
+                    return made
+        finally:
+            link.forget(order.id)
+            self._cancelling.discard(order.id)
 
     def cancel(self, order_id: str) -> None:
-        """Ask the engine to stop; replace it when it doesn't."""
-        self._cancelling = order_id
-        self._say({"do": "cancel", "id": order_id})
+        """Ask the engine to stop making an order."""
+        self._cancelling.add(order_id)
+        if self._link is not None:
+            self._link.say({"do": "cancel", "id": order_id})
 
     def kill(self) -> None:
-        """End the process at once; a running order ends as died, or as cancelled after `cancel`."""
-        if self.pid is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.pid, signal.SIGKILL)
+        """End the process at once; orders inside end as died, or as cancelled after `cancel`."""
+        if self._link is not None:
+            self._link.stopped = True
+            self._link.kill()
 
     async def stop(self) -> None:
         """End the process and wait until it is gone."""
-        if self._process is not None:
-            self.kill()
-            await self._process.wait()
-            self._process = None
+        link, self._link = self._link, None
+        if link is not None:
+            await link.stop()
 
-    def _outcome(self, message: dict[str, Any], on_progress: OnProgress) -> Made | None:
-        kind = message["is"]
-        if kind == "done":
-            return Made(Piece.model_validate(message["piece"]), message["cpu_s"])
-        if kind == "cancelled":
-            raise Cancelled
-        if kind == "failed":
-            raise EngineError(message["reason"], message["detail"])
-        on_progress(message["done"], message["stage"])
-        return None
+    def _death(self, link: Link, order: Order) -> Exception:
+        if order.id in self._cancelling:
+            return Cancelled()
+        return EngineDiedError(f"{self.name}: its process ended", blameless=link.stopped)
 
-    async def _check_limits(self, order: Order, deadline: float) -> None:
+    async def _check_limits(self, link: Link, deadline: float) -> None:
         if time.monotonic() > deadline:
-            await self.stop()
+            await link.stop()
             limit = self._config.job_timeout_s
             raise EngineError("timeout", f"{self.name}: took longer than {limit:g} s; ask for less")
-        used = _resident_bytes(self.pid)
+        used = link.resident_bytes()
         if used > self._config.engine_memory_bytes:
-            await self.stop()
+            await link.stop()
+            if self.under_way > 1:  # whose memory it is shows when each has the process for itself
+                raise EngineDiedError(f"{self.name}: too many at once", blameless=True)
             limit = self._config.engine_memory_bytes
             raise EngineError(
                 "out-of-memory",
@@ -169,30 +170,14 @@ class Host:
                 "ask for a shorter piece",
             )
 
-    def _say(self, message: dict[str, Any]) -> None:
-        if self._process is not None and self._process.stdin is not None:
-            with contextlib.suppress(ConnectionError, RuntimeError):
-                self._process.stdin.write(json.dumps(message).encode() + b"\n")
 
-    async def _hear(self) -> dict[str, Any]:
-        stdout = self._process.stdout if self._process is not None else None
-        line = await stdout.readline() if stdout is not None else b""
-        if not line:
-            raise EngineDiedError(f"{self.name}: its process ended")
-        message: dict[str, Any] = json.loads(line)
-        return message
-
-
-def engine_environment() -> dict[str, str]:
-    """The environment of child processes: the same modules, none of the secrets."""
-    keep = {name: value for name, value in os.environ.items() if name not in _SECRET_VARIABLES}
-    return {**keep, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-
-
-def _resident_bytes(pid: int | None) -> int:
-    try:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    except (OSError, IndexError, ValueError):
-        return 0
-    page_size: Callable[[str], int] = os.sysconf
-    return pages * page_size("SC_PAGE_SIZE")
+def _outcome(message: dict[str, Any], on_progress: OnProgress) -> Made | None:
+    kind = message["is"]
+    if kind == "done":
+        return Made(Piece.model_validate(message["piece"]), message["cpu_s"])
+    if kind == "cancelled":
+        raise Cancelled
+    if kind == "failed":
+        raise EngineError(message["reason"], message["detail"])
+    on_progress(message["done"], message["stage"])
+    return None

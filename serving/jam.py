@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from serving.hosts import engine_environment
+from serving.engine_link import engine_environment
 from serving.mp3 import Mp3Stream
 from serving.problems import Fault, Problem
 from serving.wav import WavStream

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,35 +9,12 @@ from serving.hosts import Host
 from serving.jobs import JobRecord
 from serving.orders import Order
 from serving.pieces import Piece
+from serving.signals import Signal
 
 if TYPE_CHECKING:
     from serving.pools import Pool
 
-__all__ = ["Job", "Pace", "Signal", "Work"]
-
-
-class Signal:
-    """Wakes everybody who waits for the next change."""
-
-    def __init__(self) -> None:
-        self._waiting: set[asyncio.Future[None]] = set()
-
-    def fire(self) -> None:
-        """Something changed."""
-        for future in self._waiting:
-            if not future.done():
-                future.set_result(None)
-        self._waiting.clear()
-
-    async def wait(self, timeout_s: float) -> bool:
-        """Wait for the next change; whether it came in time."""
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.add(future)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(future, timeout_s)
-            return True
-        self._waiting.discard(future)
-        return False
+__all__ = ["Job", "Pace", "Work"]
 
 
 class Pace:
@@ -69,7 +44,12 @@ class Pace:
 
 @dataclass(eq=False)
 class Work:
-    """One piece that is waiting or being made, shared by every job that asked for it."""
+    """One piece that is waiting or being made, shared by every job that asked for it.
+
+    Attributes:
+        attempts: how often its process died over it.
+        alone: whether it must not share a process, because it was there when one ended.
+    """
 
     order: Order
     pool: Pool
@@ -79,6 +59,7 @@ class Work:
     done: float = 0.0
     stage: str = "queued"
     attempts: int = 0
+    alone: bool = False
     host: Host | None = None
 
     def advance(self, done: float, stage: str) -> None:

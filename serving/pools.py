@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Protocol
 
 from serving.config import EngineSpec, ServiceConfig
+from serving.engine_link import EngineDiedError
 from serving.engines.base import Cancelled, EngineError, Facts
 from serving.fairness import FairQueue
-from serving.hosts import EngineDiedError, Host, Made
+from serving.hosts import Host, Made
 from serving.live import Pace, Work
 from serving.problems import Problem
 from serving.tracing import spans
@@ -61,7 +62,8 @@ class Pool:
 
     def open(self) -> None:
         """Begin to work off the queue."""
-        self._tasks = [asyncio.create_task(self._serve(host)) for host in self.hosts]
+        places = [host for _ in range(self.spec.batch) for host in self.hosts]
+        self._tasks = [asyncio.create_task(self._serve(host)) for host in places]
 
     async def facts(self) -> Facts:
         """What the engine says of itself; loads it when nobody has yet."""
@@ -91,7 +93,7 @@ class Pool:
     def backlog_s(self) -> float:
         """Estimated time until all that waits is made, seconds."""
         waiting = sum(self.estimate_s(work) for work in self.queue)
-        return waiting / len(self.hosts)
+        return waiting / (len(self.hosts) * self.spec.batch)
 
     def estimate_s(self, work: Work) -> float:
         """Estimated time that the engine still needs for a piece, seconds."""
@@ -121,30 +123,38 @@ class Pool:
         host.cancel(work.order.id)
 
         def replace_if_stuck() -> None:
-            if work.host is host:
+            if work.host is host and host.under_way > 1:
+                later()  # the engine works for others
+            elif work.host is host:
                 host.kill()
 
-        asyncio.get_running_loop().call_later(self._config.cancel_grace_s, replace_if_stuck)
+        def later() -> None:
+            asyncio.get_running_loop().call_later(self._config.cancel_grace_s, replace_if_stuck)
+
+        later()
 
     async def _serve(self, host: Host) -> None:
         while True:
             work = await self._next(host)
-            self.busy += 1
-            work.begin(host)
-            try:
-                await self._perform(host, work)
-            except Exception:
-                log.exception("piece %s", work.order.id)
-                self._fail(work, EngineError("engine-failed", f"{self.name}: see the log"))
-            finally:
-                work.host = None
-                self.busy -= 1
+            async with host.place(work.order.id, alone=work.alone):
+                if not work.jobs:
+                    continue
+                self.busy += 1
+                work.begin(host)
+                try:
+                    await self._perform(host, work)
+                except Exception:
+                    log.exception("piece %s", work.order.id)
+                    self._fail(work, EngineError("engine-failed", f"{self.name}: see the log"))
+                finally:
+                    work.host = None
+                    self.busy -= 1
 
     async def _next(self, host: Host) -> Work:
         try:
             return await asyncio.wait_for(self.queue.get(), self._config.idle_unload_s)
         except TimeoutError:
-            if self.name != self._config.default_engine:
+            if self.name != self._config.default_engine and not host.under_way:
                 await host.stop()
             return await self.queue.get()
 
@@ -160,8 +170,8 @@ class Pool:
                 made = await host.perform(work.order, self._root, work.advance)
         except Cancelled:
             self._outcomes.dropped(work)
-        except EngineDiedError:
-            self._try_again(work)
+        except EngineDiedError as death:
+            self._try_again(work, blameless=death.blameless)
         except EngineError as error:
             self._fail(work, error)
         else:
@@ -169,8 +179,9 @@ class Pool:
             self.pace.learn(wall_s, made.piece.measured.duration_s)
             self._outcomes.made(work, made, wall_s)
 
-    def _try_again(self, work: Work) -> None:
-        work.attempts += 1
+    def _try_again(self, work: Work, *, blameless: bool) -> None:
+        work.alone = True
+        work.attempts += not blameless
         if not work.jobs:
             self._outcomes.dropped(work)
         elif work.attempts < self._config.attempts:

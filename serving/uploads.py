@@ -13,7 +13,7 @@ from fastapi import APIRouter, Request
 
 from features.audio import AudioError
 from features.containers import sniff
-from serving.hosts import engine_environment
+from serving.engine_link import engine_environment
 from serving.problems import Fault, Problem
 from serving.references import reference_id_of
 from serving.routes import PROBLEMS, service_of

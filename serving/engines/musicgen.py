@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from functools import partial
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +17,11 @@ from data_catalog.home import Home
 from features.codec import RIGHT_CONTEXT_FRAMES
 from serving.engines.base import Cancelled, EngineError, OnProgress, Rendering, Request
 from serving.engines.together import StepsTogether
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from features.musicgen_decoder import StepState
 
 __all__ = ["MusicgenEngine"]
 
@@ -119,9 +124,7 @@ class MusicgenEngine:
         frames = max(1, round(request.duration_s * codec.frame_rate))
         codes = np.empty((self.decoder.codebooks, 0), np.int64)
         sounded = 0
-        for block in self._codes(request, frames):
-            if cancelled():
-                raise Cancelled
+        for block in self.codes(request, frames, cancelled):
             codes = np.concatenate([codes, block], axis=1)
             on_progress(sounded / frames, "making music")
             ready = frames if codes.shape[1] == frames else codes.shape[1] - RIGHT_CONTEXT_FRAMES
@@ -129,18 +132,24 @@ class MusicgenEngine:
                 yield codec.decode_chunk(codes, sounded, ready)
                 sounded = ready
 
-    def _codes(self, request: Request, frames: int) -> Iterator[np.ndarray]:
-        """Blocks of codes [codebooks, frames], drawn beside the pieces of other threads."""
-        from features.musicgen_decoder import StepState
+    def codes(
+        self, request: Request, frames: int, cancelled: Callable[[], bool]
+    ) -> Iterator[np.ndarray]:
+        """Blocks of codes [codebooks, frames], drawn beside the pieces of other threads.
+
+        Raises `Cancelled` between two steps.
+        """
         from features.musicgen_sampling import Sampling, codes_as_made
 
+        def read(state: StepState, codes: Tensor) -> Tensor:
+            if cancelled():
+                raise Cancelled
+            return self.together.read(state, codes) if self.together else state.read(codes)
+
         sampling = Sampling(request.seed, self.guidance, self.top_k, self.temperature)
-        made = partial(codes_as_made, self.lm, self.decoder, caption(_row(request)), frames)
-        if self.together is None:
-            yield from made(sampling, StepState.read)
-            return
-        with self.together.piece():
-            yield from made(sampling, self.together.read)
+        text = caption(_row(request))
+        with self.together.piece() if self.together else nullcontext():
+            yield from codes_as_made(self.lm, self.decoder, text, frames, sampling, read)
 
 
 def _row(request: Request) -> dict[str, Any]:
