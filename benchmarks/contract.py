@@ -16,7 +16,7 @@ from data_catalog.vocabulary import GENRES
 _ONLY_500 = ("--checks", "not_a_server_error", "--phases", "coverage,fuzzing")
 
 
-def run_fuzz(cases: int) -> None:
+def run_fuzz(cases: int, seed: int = 0) -> None:
     """Schemathesis against the OpenAPI document, with an engine that answers at once.
 
     Streams have no end, so they are left to the tests.
@@ -35,6 +35,8 @@ def run_fuzz(cases: int) -> None:
             "^/(stream|live)$",
             "-n",
             each,
+            "--seed",
+            str(seed),
         ]
         try:
             run = subprocess.run(

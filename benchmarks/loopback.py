@@ -91,7 +91,7 @@ class Server:
     def engine_pids(self) -> list[int]:
         """Process ids of its engines."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        return [int(pid) for pid in children.split()]
+        return [int(pid) for pid in children.split() if _runs(pid, b"serving.engine_process")]
 
     def resident_mb(self) -> float:
         """Memory that it takes, MiB."""
@@ -107,6 +107,13 @@ class Server:
         """End it as an operator would."""
         self.process.terminate()
         self.process.wait(timeout=60)
+
+
+def _runs(pid: str, module: bytes) -> bool:
+    try:
+        return module in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 def serve(kind: str, port: int, home: Path, changes: dict[str, Any]) -> None:

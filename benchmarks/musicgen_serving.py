@@ -4,6 +4,9 @@ At the size of facebook/musicgen-small with random weights, two rows (guidance).
 a second of music. Times are processor time, so they hold on a busy machine.
 
     python -m benchmarks.musicgen_serving --steps 20
+
+Then pieces that are made at once: the time of a step for each of 1-8 that are read together, and
+whether each has the same scores, to the bit, as alone.
 """
 
 from __future__ import annotations
@@ -18,9 +21,10 @@ import torch
 
 from benchmarks.musicgen_sizes import small_config
 from features.musicgen import Condition
-from features.musicgen_decoder import StepDecoder, StepState
+from features.musicgen_decoder import StepDecoder, StepState, read_together
 
 ROWS = 2
+AT_ONCE = (1, 2, 4, 8)
 
 
 def timed(step: Callable[[int], object], steps: int) -> float:
@@ -36,6 +40,31 @@ def timed(step: Callable[[int], object], steps: int) -> float:
 def read_step(state: StepState, codes: torch.Tensor, told: list[torch.Tensor], number: int) -> None:
     """One step of ours; its scores are kept."""
     told.append(state.read(codes[..., number : number + 1]))
+
+
+@torch.inference_mode()
+def read_at_once(decoder: StepDecoder, condition: Condition, steps: int) -> None:
+    """Print the time of a step for pieces read together, and compare them with one alone."""
+    codes = torch.randint(0, 2048, (max(AT_ONCE), ROWS, 4, steps + 2))
+    alone = []
+    for pieces in AT_ONCE:
+        states = [decoder.start(condition, steps + 2) for _ in range(pieces)]
+        told: list[list[torch.Tensor]] = []
+
+        def step(
+            number: int,
+            states: list[StepState] = states,
+            told: list[list[torch.Tensor]] = told,
+        ) -> None:
+            parts = [row[..., number : number + 1] for row in codes[: len(states)]]
+            told.append(read_together(states, parts))
+
+        took = timed(step, steps)
+        alone = alone or [scores[0] for scores in told]
+        same = all(torch.equal(scores[0], one) for scores, one in zip(told, alone, strict=True))
+        print(
+            f"{pieces} at once: {took:7.1f} ms a step, {took / pieces:6.1f} a piece; same: {same}"
+        )
 
 
 @torch.inference_mode()
@@ -72,6 +101,8 @@ def main() -> None:
         step = partial(read_step, state, codes, told)
         print(f"ours {precision:11} {timed(step, steps):7.1f} ms a step", flush=True)
         scores[precision] = torch.stack(told)
+        if precision == "float32":
+            read_at_once(decoder, condition, steps)
     exact, rounded = scores["float32"], scores["int8"]
     error = ((exact - rounded).norm() / exact.norm()).item()
     agree = (exact.argmax(-1) == rounded.argmax(-1)).float().mean().item()

@@ -21,6 +21,7 @@ import signal
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.contract import run_fuzz, run_same
@@ -141,16 +142,16 @@ def run_overload(clients: int, seconds: float) -> None:
     print(f"memory of the server after each fifth: {[round(m) for m in memory]} MB")
 
 
-def run_kills(count: int) -> None:
+def run_kills(count: int, seed: int = 0) -> None:
     """Kill server or engine again and again; count what became of accepted jobs."""
-    rng = random.Random(0)
+    rng = random.Random(seed)
     accepted: list[str] = []
     kills: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:
         server = Server("shiroa", Path(folder), attempts=100)
-        for seed in range(count):
+        for number in range(count):
             for extra in range(3):
-                body = {"genre": "folk", "duration": 15, "seed": seed * 10 + extra}
+                body = {"genre": "folk", "duration": 15, "seed": number * 10 + extra}
                 ask = Connection(server.port).ask("POST", "/generate", body, Prefer="respond-async")
                 reply = asyncio.run(ask)
                 if reply.status == 202:
@@ -174,9 +175,12 @@ async def _ends(port: int, jobs: list[str]) -> Counter[str]:
     for job in jobs:
         while True:
             reply = await connection.ask("GET", f"/jobs/{job}")
-            state = reply.json().get("state", f"HTTP {reply.status}")
+            told = reply.json()
+            state = told.get("state", f"HTTP {reply.status}")
             if state not in ("queued", "running"):
                 states[state] += 1
+                if state != "done":
+                    print(f"{job}: {told.get('problem') or told.get('detail') or told}")
                 break
             await asyncio.sleep(0.2)
     return states
@@ -228,8 +232,10 @@ def main() -> None:
     overload = commands.add_parser("overload")
     overload.add_argument("--clients", type=int, default=500)
     overload.add_argument("--seconds", type=float, default=120.0)
-    commands.add_parser("kills").add_argument("--count", type=int, default=30)
-    commands.add_parser("fuzz").add_argument("--cases", type=int, default=10_000)
+    for name, option, number in (("kills", "--count", 30), ("fuzz", "--cases", 10_000)):
+        parts = commands.add_parser(name)
+        parts.add_argument(option, type=int, default=number)
+        parts.add_argument("--seed", type=int, default=0, help="another gives other cases")
     for name, pieces in (("litserve", 12), ("same", 10)):
         commands.add_parser(name).add_argument("--pieces", type=int, default=pieces)
     given = vars(parser.parse_args())
@@ -241,7 +247,7 @@ def main() -> None:
         run_kills(3)
         run_same(3)
         return
-    runs = {
+    runs: dict[str, Callable[..., None]] = {
         "rate": run_rate, "health": run_health, "overload": run_overload, "kills": run_kills,
         "fuzz": run_fuzz, "litserve": run_litserve, "same": run_same,
     }  # fmt: skip
