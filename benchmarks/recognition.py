@@ -3,12 +3,14 @@
 python -m benchmarks.recognition render --seeds 0 3 --cache FOLDER
 python -m benchmarks.recognition tables --train 0 3 --test 3 5 --cache FOLDER
 python -m benchmarks.recognition means --seeds 0 3 --cache FOLDER
+python -m benchmarks.recognition arranged FILE... --train 0 3 --cache FOLDER
 
 ``render`` composes each genre in each mood for each seed, 16 s each, and keeps what is measured in
 ``FOLDER``: one file a piece, so it goes on where it was stopped. Give each version of the composer
 a folder of its own. ``tables`` prints confusion matrices: of the pretrained tags, which never heard
 the composer, and of our classifier, trained on some seeds and asked about others; then whether
-genres lie further apart than seeds. ``means`` prints what each mood does to the sound.
+genres lie further apart than seeds. ``means`` prints what each mood does to the sound. ``arranged``
+arranges recordings in every genre, and prints what the classifier hears in them.
 """
 
 from __future__ import annotations
@@ -20,16 +22,21 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.recordings import SR as TAKEN_SR
+from benchmarks.recordings import take
 from data_catalog.vocabulary import GENRES, MOODS, genre_of, mood_of
 from features.audio import encode
 from features.descriptors import DESCRIPTOR_NAMES
 from features.extract import extract_file
 from features.tagger import TAG_NAMES
-from serving.composer import Brief, compose, render
+from serving.composer import Brief, Score, compose, render
+from serving.composer.restyle import arrange_heard
+from serving.composer.soundfont import Soundfont, open_soundfont
 from training.dataset import Examples
 from training.field import learn_field
 from training.metrics import accuracy, confusion_matrix, macro_f1, roc_auc
 
+ARRANGED = 1000
 SECONDS = 16.0
 SR = 44100
 WORDS = {"genre": GENRES, "mood": tuple(MOODS)}
@@ -52,7 +59,7 @@ class Pieces:
         return np.array([WORDS[field].index(word) for word in asked])
 
 
-def measure(cache: Path, tagger: Path, seeds: range) -> None:
+def measure(cache: Path, tagger: Path, seeds: range, font: Soundfont | None) -> None:
     """Compose and measure the pieces that ``cache`` lacks."""
     cache.mkdir(parents=True, exist_ok=True)
     for seed in seeds:
@@ -60,7 +67,8 @@ def measure(cache: Path, tagger: Path, seeds: range) -> None:
             for mood in MOODS:
                 path = _path(cache, genre, mood, seed)
                 if not path.exists():
-                    _measure(path, tagger, Brief(genre, mood, duration_s=SECONDS, seed=7000 + seed))
+                    brief = Brief(genre, mood, duration_s=SECONDS, seed=7000 + seed)
+                    _measure(path, tagger, compose(brief), font)
         print(f"seed {seed}: {len(GENRES) * len(MOODS)} pieces", flush=True)
 
 
@@ -68,10 +76,10 @@ def _path(cache: Path, genre: str, mood: str, seed: int) -> Path:
     return cache / f"{genre}-{mood}-{seed}.npz"
 
 
-def _measure(path: Path, tagger: Path, brief: Brief) -> None:
+def _measure(path: Path, tagger: Path, score: Score, font: Soundfont | None = None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "piece.flac"
-        encode(file, render(compose(brief), SR, stems=False).mix, SR)
+        encode(file, render(score, SR, stems=False, soundfont=font).mix, SR)
         found = extract_file(file, tagger_cache=tagger)
     if found.tags is None:
         raise SystemExit(f"{path.name}: {found.tags_reason}")
@@ -81,9 +89,31 @@ def _measure(path: Path, tagger: Path, brief: Brief) -> None:
     aside.rename(path)
 
 
+def arranged(cache: Path, tagger: Path, files: list[Path]) -> Pieces:
+    """Excerpts of recordings, each arranged in every genre; those that can't be followed are told
+    and left out.
+    """
+    names = []
+    for number, file in enumerate(files):
+        taken = take(file, 40.0, SECONDS)
+        if taken.heard is None:
+            print(f"{taken.name}: {taken.reason}")
+            continue
+        for genre in GENRES:
+            score = arrange_heard(taken.heard, genre, None, len(taken.y) / TAKEN_SR, number)
+            names.append((genre, score.mood, ARRANGED + number))
+            path = _path(cache, *names[-1])
+            if not path.exists():
+                _measure(path, tagger, score)
+    return _pieces(cache, names)
+
+
 def load(cache: Path, seeds: range) -> Pieces:
     """The measured pieces of ``seeds``."""
-    names = [(g, m, s) for s in seeds for g in GENRES for m in MOODS]
+    return _pieces(cache, [(g, m, s) for s in seeds for g in GENRES for m in MOODS])
+
+
+def _pieces(cache: Path, names: list[tuple[str, str, int]]) -> Pieces:
     found = [np.load(_path(cache, *name)) for name in names]
     genre, mood, seed = zip(*names, strict=True)
     columns = {
@@ -103,7 +133,7 @@ def tables(train: Pieces, test: Pieces) -> None:
 
 
 def zero_shot(field: str, pieces: Pieces) -> None:
-    """What the pretrained tags call each piece, each tag against its own mean over all pieces.
+    """What the pretrained tags call each piece, each tag in spreads from its mean over all pieces.
 
     Only words that a tag means take part, with the pieces that were asked to be one of them.
     """
@@ -111,7 +141,7 @@ def zero_shot(field: str, pieces: Pieces) -> None:
     meant = [meaning(tag) for tag in TAG_NAMES]
     words = [word for word in WORDS[field] if word in meant]
     levels = np.log(pieces.tags + 1e-4)
-    levels -= levels.mean(axis=0)
+    levels = (levels - levels.mean(axis=0)) / levels.std(axis=0)
     scores = np.stack(
         [levels[:, [i for i, m in enumerate(meant) if m == word]].max(axis=1) for word in words], 1
     )
@@ -124,18 +154,19 @@ def zero_shot(field: str, pieces: Pieces) -> None:
     print("ROC area of a word's tags among all pieces: " + ", ".join(areas))
 
 
-def learnt(train: Pieces, test: Pieces) -> None:
+def learnt(train: Pieces, test: Pieces, *, moods: bool = True) -> None:
     """Confusion of the classifier trained on some seeds and asked about others."""
     examples = _examples(train, test)
     genre, figures = learn_field("genre", examples, seed=0, precision=0.9)
-    _, moods = learn_field("mood", examples, seed=0, precision=0.9, genre=genre)
-    for field, found in (("genre", figures), ("mood", moods)):
+    fields = {"genre": figures}
+    if moods:
+        fields["mood"] = learn_field("mood", examples, seed=0, precision=0.9, genre=genre)[1]
+    for field, found in fields.items():
         print(f"\n### {field}, classifier trained on {len(train.seed)} pieces of other seeds\n")
         show(np.array(found["confusion"]), WORDS[field])
         best = min(found["trials"], key=lambda trial: trial["validation_loss"])
-        print(f"given with 90% precision: {found['labelled_share']:.0%} of the pieces, "
-              f"{found['labelled_precision']} right; head: embedding {best['embedding']}, "
-              f"hidden {best['hidden']}")  # fmt: skip
+        print(f"labels given at 90% precision: {found['labelled_share']:.0%} of the pieces, "
+              f"{found['labelled_precision'] or 0:.0%} right; {best['hidden']} hidden units")  # fmt: skip
 
 
 def _examples(train: Pieces, test: Pieces) -> Examples:
@@ -216,21 +247,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=("render", "tables", "means"))
-    parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument(
+        "what", nargs="?", default="all", choices=("all", "render", "tables", "means", "arranged")
+    )
+    parser.add_argument("files", nargs="*", type=Path, help="recordings to arrange")
+    parser.add_argument("--cache", type=Path, default=Path("data/cache/recognition"))
     parser.add_argument(
         "--tagger", type=Path, default=Path("data/cache"), help="the tagger's cache"
     )
+    parser.add_argument("--soundfont", type=Path, help="what acoustic instruments are played from")
     parser.add_argument("--seeds", type=int, nargs=2, default=(0, 5))
     parser.add_argument("--train", type=int, nargs=2, default=(0, 3))
     parser.add_argument("--test", type=int, nargs=2, default=(3, 5))
     given = parser.parse_args()
-    if given.what == "render":
-        measure(given.cache, given.tagger, range(*given.seeds))
-    elif given.what == "tables":
-        tables(load(given.cache, range(*given.train)), load(given.cache, range(*given.test)))
-    else:
+    train = range(*given.train)
+    if given.what in ("all", "render"):
+        font = open_soundfont(given.soundfont, SR) if given.soundfont else None
+        measure(given.cache, given.tagger, range(*given.seeds), font)
+    if given.what in ("all", "tables"):
+        tables(load(given.cache, train), load(given.cache, range(*given.test)))
+    if given.what == "means":
         means(load(given.cache, range(*given.seeds)))
+    if given.what == "arranged":
+        test = arranged(given.cache, given.tagger, given.files)
+        learnt(load(given.cache, train), test, moods=False)
 
 
 if __name__ == "__main__":

@@ -14,10 +14,11 @@ from .master import fade_end, master_gain
 from .moods import MOOD_SHAPES
 from .score import Part, Score
 from .singer import sing
-from .song import VOICE
+from .song import voice_in
 from .soundfont import Soundfont
 from .styles import Style, style_of
 from .styles.base import Player
+from .vocal import balance_voice
 
 _KICKS = (35, 36)
 _BLOCK = 1 << 13
@@ -52,6 +53,7 @@ def render(
         part.name: _strip_of(score, part, style, frames, sample_rate, pump, soundfont)
         for part in score.parts
     }
+    balance_voice(sends, score, sample_rate)
     mix = _on_bus(score, style, list(sends.values()), frames, sample_rate)
     gain = master_gain(mix, style.production, sample_rate)
     fade_end(gain, sample_rate)
@@ -77,7 +79,7 @@ def _on_bus(score: Score, style: Style, sends: list[Sends], frames: int, sr: int
 
 def player_of(style: Style, mood: str, name: str) -> Player:
     """The player of this name in a style and a mood; any song may have a voice."""
-    players = (*style.players, *MOOD_SHAPES[mood].players, VOICE)
+    players = (*style.players, *MOOD_SHAPES[mood].players, voice_in(style))
     return next(player for player in players if player.name == name)
 
 

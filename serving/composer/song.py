@@ -16,15 +16,23 @@ from .exact import Dice
 from .form import BEATS_PER_BAR
 from .lyrics import Line, Sung, read_lyrics
 from .score import Note, Part, Score, Syllable, on_grid
-from .styles.base import Player
+from .styles.base import Player, Style
 from .theory import nearest, scale
 
-VOICE = Player("voice", "voice", "voice", low=57, high=74, level=-4, reverb=-14, delay=-22,
+VOICE = Player("voice", "voice", "voice", low=57, high=74, level=-7, reverb=-14, delay=-22,
                lowcut=110, program=53)  # fmt: skip
 MOST_CHARACTERS = 4000
+_WORDS_ROOM_S = 1.5
+_DB_FOR_SECOND = 2.0
 _SLOTS_PER_BAR = 8
 _SLOT = BEATS_PER_BAR / _SLOTS_PER_BAR
 _SILENT_SECTIONS = ("intro", "outro", "build", "rise", "fall", "coda", "aftermath", "break")
+
+
+def voice_in(style: Style) -> Player:
+    """The singer in a style: the longer its room rings, the less of the voice goes there."""
+    beyond = max(0.0, style.production.reverb_s - _WORDS_ROOM_S)
+    return replace(VOICE, reverb=VOICE.reverb - _DB_FOR_SECOND * beyond)
 
 
 def compose_song(brief: Brief, text: str, language: str | None = None) -> Score:
