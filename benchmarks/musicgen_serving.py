@@ -46,7 +46,7 @@ def read_step(state: StepState, codes: torch.Tensor, told: list[torch.Tensor], n
 def read_at_once(decoder: StepDecoder, condition: Condition, steps: int) -> None:
     """Print the time of a step for pieces read together, and compare them with one alone."""
     codes = torch.randint(0, 2048, (max(AT_ONCE), ROWS, 4, steps + 2))
-    alone = []
+    alone: list[torch.Tensor] = []
     for pieces in AT_ONCE:
         states = [decoder.start(condition, steps + 2) for _ in range(pieces)]
         told: list[list[torch.Tensor]] = []
