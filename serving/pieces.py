@@ -51,7 +51,7 @@ PAPERS: Final = ("mid", "txt", "lrc")
 _ENDINGS: Final = {kind: "24.wav" if kind == "wav24" else kind for kind in MEDIA_TYPES}
 _KINDS: Final = {ending: kind for kind, ending in _ENDINGS.items()}
 _NAME: Final = re.compile(
-    r"(?P<id>[0-9a-f]{24})(?:\.(?P<part>[a-z][a-z0-9_-]{0,31}))?"
+    r"(?P<id>[0-9a-f]{24})(?:\.(?P<part>[a-z0-9][a-z0-9_-]{0,31}))??"
     rf"\.(?P<ending>{'|'.join(map(re.escape, _KINDS))})",
     re.ASCII,
 )

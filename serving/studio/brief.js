@@ -1,7 +1,7 @@
 // The form: what the musician wants, as a request and as a link.
 
 import { $, el } from "./dom.js";
-import { keyName, t } from "./words.js";
+import { keyName, t, tonicOf } from "./words.js";
 
 const FIFTHS = ["C", "G", "D", "A", "E", "B", "F#", "C#", "G#", "D#", "A#", "F"];
 const RELATIVE_MINOR = ["A", "E", "B", "F#", "C#", "G#", "D#", "A#", "F", "C", "G", "D"];
@@ -32,8 +32,8 @@ function buildMoods(moods) {
   const nodes = moods.map((mood) =>
     place(choice("mood", mood.name, t(mood.name)), 50 + mood.valence * 33, 50 - mood.arousal * 41));
   const open = place(choice("mood", "", t("any"), { checked: true, class: "open" }), 50, 50);
-  const axes = [el("span", { class: "axis axis-top", "aria-hidden": "true" }, t("energy")), el("span", { class: "axis axis-right", "aria-hidden": "true" }, t("pleasant"))];
-  $("#moods").replaceChildren(...axes.slice(0, 1), open, ...nodes);
+  const axes = [el("span", { class: "axis axis-top", "aria-hidden": "true" }, `↑ ${t("energy")}`), el("span", { class: "axis axis-right", "aria-hidden": "true" }, `${t("pleasant")} →`)];
+  $("#moods").replaceChildren(...axes, open, ...nodes);
 }
 
 /** Keys on the circle of fifths: majors outside, their relative minors inside. */
@@ -41,7 +41,7 @@ function buildKeys() {
   const ring = (tonics, mode, radius, className) => tonics.map((tonic, index) => {
     const angle = (index / 12) * 2 * Math.PI - Math.PI / 2;
     const key = `${tonic} ${mode}`;
-    const text = tonic.replace("#", "♯") + (mode === "minor" ? "m" : "");
+    const text = tonicOf(key) + (mode === "minor" ? "m" : "");
     const node = choice("key", key, text, { class: className, label: keyName(key) });
     return place(node, 50 + radius * Math.cos(angle), 50 + radius * Math.sin(angle));
   });

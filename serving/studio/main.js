@@ -8,9 +8,16 @@ import { Player } from "./player.js";
 import { Preview } from "./preview.js";
 import { showTake, titleOf } from "./take.js";
 import { Takes } from "./takes.js";
-import { t, toggleLanguage, translatePage } from "./words.js";
+import { keyName, t, toggleLanguage, translatePage } from "./words.js";
 
 const FIELD_OF_FAULT = { tempo: "#tempo", seed: "#seed", prompt: "#prompt", lyrics: "#lyrics", language: "#lyrics", strength: "#strength", loudness: "#loudness", parts: "input[name=part]", model: "#model", reference: "#reference", duration: "#duration" };
+
+const IDEAS = [
+  { genre: "lo-fi", mood: "dreamy", tempo: 76, duration: 30 },
+  { genre: "jazz", mood: "calm", tempo: 92, key: "F minor", duration: 30 },
+  { genre: "cinematic", mood: "epic", tempo: 120, duration: 45 },
+  { genre: "hip-hop", tempo: 90, duration: 20, parts: ["drums", "bass"] },
+];
 
 const player = new Player();
 const preview = new Preview();
@@ -135,6 +142,14 @@ async function upload(file) {
   }
 }
 
+/** A few wishes for whom the empty page is too empty. */
+function showIdeas() {
+  const words = ({ genre, mood, tempo, key, parts }) => [
+    [mood && t(mood), t(genre)].filter(Boolean).join(" "), `${tempo} BPM`, key && keyName(key), parts?.map((part) => t(`part-${part}`)).join(" + "),
+  ].filter(Boolean).join(" · ");
+  $("#ideas").replaceChildren(...IDEAS.map((idea) => el("button", { type: "button", onclick: () => { brief.fill(idea); submit(); } }, words(idea))));
+}
+
 function shortcuts(event) {
   const typing = event.target.closest("input, textarea, select, button, summary, a, [role=slider]");
   if (event.code === "Space" && !typing && shown) {
@@ -155,6 +170,7 @@ async function start() {
     return;
   }
   brief = new Brief(words, models);
+  showIdeas();
   live = new Live(brief);
   takes = new Takes({
     onOpen: (take) => openTake(take, { play: true }),
@@ -164,7 +180,7 @@ async function start() {
   $("#live").addEventListener("click", () => { player.pause(); live.toggle(); });
   $("#forget").addEventListener("click", () => takes.clear());
   $("#reference").addEventListener("change", (event) => upload(event.target.files[0]));
-  $("#language").addEventListener("click", () => { toggleLanguage(); brief.build(); if (shown) openTake(shown); else takes.show(null); });
+  $("#language").addEventListener("click", () => { toggleLanguage(); brief.build(); showIdeas(); if (shown) openTake(shown); else takes.show(null); });
   player.addEventListener("broken", () => toast(t("broken")));
   document.addEventListener("keydown", shortcuts);
   const linked = fromHash(location.hash);

@@ -118,8 +118,13 @@ function mixer(answer, player) {
   const opener = el("button", { type: "button", class: "open-mixer" }, t("load-stems"));
   opener.addEventListener("click", async () => {
     opener.disabled = true;
-    await player.openMixer(addPart);
-    opener.remove();
+    try {
+      await player.openMixer(addPart);
+      opener.remove();
+    } catch (error) {
+      list.replaceChildren(el("p", { class: "problem" }, error.message));
+      opener.disabled = false;
+    }
   });
   return el("section", { "aria-label": t("stems"), class: "stems" }, opener, list);
 }

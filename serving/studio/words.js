@@ -17,7 +17,7 @@ const WORDS = {
     generate: "Generate", live: "Live", cancel: "Cancel", music: "Music", progress: "Progress",
     empty: "Choose as much or as little as you like, then press Generate.",
     "empty-help": "Every piece is measured after it is made: you see what you asked for beside what you got.",
-    takes: "Takes", forget: "Clear", play: "Play", pause: "Pause", waveform: "Position in the music",
+    ideas: "Ideas", takes: "Takes", forget: "Clear", play: "Play", pause: "Pause", waveform: "Position in the music",
     asked: "Asked", measured: "Measured", loudness: "Loudness", open: "open", unmeasured: "no clear answer",
     hit: "as asked", missed: "missed", download: "Download", share: "Copy link", shared: "The link is copied: it gives this very music.",
     again: "Same, new seed", provenance: "Licence and origin", licence: "Licence", commercial: "Commercial use", yes: "yes", no: "no",
@@ -52,7 +52,7 @@ const WORDS = {
     generate: "Üret", live: "Canlı", cancel: "Vazgeç", music: "Müzik", progress: "İlerleme",
     empty: "Dilediğiniz kadarını seçin, sonra Üret’e basın.",
     "empty-help": "Her parça bitince ölçülür: istediğinizi ve çıkanı yan yana görürsünüz.",
-    takes: "Denemeler", forget: "Temizle", play: "Çal", pause: "Duraklat", waveform: "Parçadaki yer",
+    ideas: "Fikirler", takes: "Denemeler", forget: "Temizle", play: "Çal", pause: "Duraklat", waveform: "Parçadaki yer",
     asked: "İstenen", measured: "Ölçülen", loudness: "Gürlük", open: "serbest", unmeasured: "net bir yanıt yok",
     hit: "istendiği gibi", missed: "tutmadı", download: "İndir", share: "Bağlantıyı kopyala", shared: "Bağlantı kopyalandı: tam bu müziği verir.",
     again: "Aynısı, yeni tohum", provenance: "Lisans ve köken", licence: "Lisans", commercial: "Ticari kullanım", yes: "evet", no: "hayır",
@@ -82,11 +82,20 @@ export function t(name, values = {}) {
   return word.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
 }
 
-/** "F# minor" in the reader's language. */
-export const keyName = (key) => {
-  const [tonic, mode] = key.split(" ");
-  return `${tonic.replace("#", "♯")} ${t(mode)}`;
+/** Tonics that musicians write with a flat, by mode; the service spells every key with sharps. */
+const FLATS = {
+  major: { "C#": "D♭", "D#": "E♭", "G#": "A♭", "A#": "B♭" },
+  minor: { "D#": "E♭", "A#": "B♭" },
 };
+
+/** The tonic of a key as musicians write it: "B♭" of "A# major". */
+export const tonicOf = (key) => {
+  const [tonic, mode] = key.split(" ");
+  return FLATS[mode]?.[tonic] ?? tonic.replace("#", "♯");
+};
+
+/** "F# minor" in the reader's language. */
+export const keyName = (key) => `${tonicOf(key)} ${t(key.split(" ")[1])}`;
 
 export function translatePage() {
   document.documentElement.lang = language;

@@ -28,9 +28,12 @@ def test_any_name_is_refused_or_stays_inside(name: str) -> None:
         assert path.parent.parent == folder.root
 
 
-def test_names_of_pieces_are_understood() -> None:
-    name = "a" * 24 + ".bass.flac"
-    assert PieceFolder.parse(name) == PieceFile("a" * 24, "bass", "flac")
+@pytest.mark.parametrize(
+    ("ending", "part", "kind"),
+    [("bass.flac", "bass", "flac"), ("808.flac", "808", "flac"), ("24.wav", None, "wav24")],
+)
+def test_names_of_pieces_are_understood(ending: str, part: str | None, kind: str) -> None:
+    assert PieceFolder.parse("a" * 24 + "." + ending) == PieceFile("a" * 24, part, kind)
 
 
 def test_id_depends_on_content_and_not_on_format() -> None:
