@@ -215,7 +215,7 @@ def test_live_mode_follows_its_dials(page: Any) -> None:
     with page.expect_request("**/live?*") as sent:
         page.click("#live")
     assert "genre=pop" in sent.value.url
-    drums = page.get_by_role("button", name="drums")
+    drums = page.get_by_role("button", name="drums", exact=True)
     drums.click()
     with page.expect_response(lambda answer: answer.request.method == "POST") as turned:
         page.get_by_label("Energy").fill("0.5")
