@@ -3,8 +3,9 @@
 All at the size of facebook/musicgen-small with random weights, LoRA of rank 16, one window a step.
 The obvious script loads a track of three minutes as ``librosa.load(path, sr=32000)`` would, and
 encodes audio and caption, in every step; ours reads cached codes and text states. It adapts every
-layer, as the script does, or only the last ones. Each way runs in a process of its own, so that its
-peak memory is its own.
+layer, as the script does, or only the last ones. Then what the layers before them say is kept: the
+``first`` time a window is met with one of its few captions it is computed, ``again`` it is read.
+Each way runs in a process of its own, so that its peak memory is its own.
 
     python -m benchmarks.musicgen_training --window 5 --steps 1
 """
@@ -18,6 +19,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,27 +33,42 @@ from benchmarks.musicgen_sizes import small_lm
 from training.musicgen_config import MusicgenConfig
 
 CAPTION = "calm jazz, 92 BPM, F minor"
-LAST_LAYERS = 4
+HALF, LAST = 12, 4
 
 
-def ours(window_s: float, steps: int, layers: int | None = None) -> list[float]:
+def ours(
+    window_s: float, steps: int, layers: int | None = None, *, kept: bool = False
+) -> list[float]:
     """Processor seconds of each step of our loop over cached codes."""
     from training.musicgen_data import Example
-    from training.musicgen_loop import new_state, take_step
+    from training.musicgen_loop import frozen_prefix, new_state, take_step
     from training.musicgen_model import free_weights
+    from training.musicgen_prefix import prefix_captions
     from training.musicgen_team import join_team
 
     config = MusicgenConfig("benchmark", steps=steps + 1, batch=1, layers=layers)
     trainable = free_weights(small_lm(), config)
-    codes = np.random.default_rng(0).integers(0, 2048, (4, round(window_s * 50))).astype(np.int16)
+    rng = np.random.default_rng(0)
     row = {"track_id": "0", "genre": "jazz", "mood": "calm", "tempo_bpm": 92, "key": "F minor"}
+
+    def window() -> list[Example]:
+        codes = rng.integers(0, 2048, (4, round(window_s * 50))).astype(np.int16)
+        return [Example(codes, row)]
+
+    windows = [window()] * (steps + 1) if kept else [window() for _ in range(steps + 1)]
     state, team = new_state(trainable, config), join_team()
-    return timed(lambda: take_step(state, trainable.lm, [Example(codes, row)], config, team), steps)
-
-
-def last_layers(window_s: float, steps: int) -> list[float]:
-    """The same with adapters in the last ``LAST_LAYERS`` layers alone."""
-    return ours(window_s, steps, LAST_LAYERS)
+    with tempfile.TemporaryDirectory() as folder:
+        prefix = frozen_prefix(trainable.lm, config, Path(folder))
+        if prefix and kept:
+            batch = trainable.lm.batch([windows[0][0].codes])
+            told = {prefix_captions(windows[0], step, config.seed)[0] for step in range(steps + 1)}
+            with torch.no_grad():
+                for caption in told:
+                    prefix.logits(batch, windows[0], [caption])
+        return timed(
+            lambda: take_step(state, trainable.lm, windows[state.step], config, team, prefix),
+            steps,
+        )
 
 
 def obvious(window_s: float, steps: int) -> list[float]:
@@ -102,18 +120,25 @@ def a_track() -> Path:
     return path
 
 
-def timed(step: object, steps: int) -> list[float]:
+def timed(step: Callable[[], None], steps: int) -> list[float]:
     """Processor seconds of ``steps`` calls after one to warm up."""
-    step()  # type: ignore[operator]
+    step()
     seconds = []
     for _ in range(steps):
         start = time.process_time()
-        step()  # type: ignore[operator]
+        step()
         seconds.append(time.process_time() - start)
     return seconds
 
 
-WAYS = {"obvious": obvious, "ours": ours, "last_layers": last_layers}
+WAYS: dict[str, Callable[[float, int], list[float]]] = {
+    "obvious": obvious,
+    "every_layer": ours,
+    "half_first": partial(ours, layers=HALF),
+    "half_again": partial(ours, layers=HALF, kept=True),
+    "last_first": partial(ours, layers=LAST),
+    "last_again": partial(ours, layers=LAST, kept=True),
+}
 
 
 def main() -> None:
@@ -122,6 +147,7 @@ def main() -> None:
     parser.add_argument("--window", type=float, default=5.0)
     parser.add_argument("--steps", type=int, default=1)
     parser.add_argument("--way", choices=WAYS)
+    parser.add_argument("--only", choices=WAYS, nargs="+", default=list(WAYS))
     parser.add_argument("--out", type=Path)
     told = parser.parse_args()
     if told.way:
@@ -131,7 +157,7 @@ def main() -> None:
         return
     print(f"window {told.window:g} s, processor seconds a step (median), peak memory")
     baseline = None
-    for way in WAYS:
+    for way in told.only:
         result = run_apart(way, told.window, told.steps)
         seconds = float(np.median(result["seconds"]))
         baseline = baseline or seconds

@@ -10,7 +10,7 @@ from data_catalog.bases import TINY
 from features.errors import ShiroaError
 from features.progress import Progress
 
-TRAINER_VERSION: Final = "1"
+TRAINER_VERSION: Final = "2"
 STAGE: Final = "finetune-musicgen"
 _LEARNING_RATES: Final = {"lora": 2e-4, "dora": 2e-4, "full": 2e-5}
 _TINY_RATE: Final = 1e-2
@@ -39,7 +39,8 @@ class MusicgenConfig:
     model (None: all). ``captions`` is a CSV or Parquet file with ``track_id`` and ``description``:
     free text that joins a track's caption. ``instrumental`` leaves out tracks whose tags tell of
     voices. ``layers`` adapts only the last so many layers of the decoder (None: all): those before
-    them need neither gradients nor memory for them. ``track_windows`` is how many windows of a
+    them need no gradients, and their answers are computed once for each of a few captions of a
+    window and kept. ``track_windows`` is how many windows of a
     track are encoded, spread over it (None: all, or 8 for the tiny base). ``sample_every`` writes
     seconds of music in each validation genre every so many steps.
     """

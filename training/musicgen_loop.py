@@ -18,6 +18,7 @@ from training.musicgen_checkpoint import TrainState
 from training.musicgen_config import STAGE, FinetuneError, MusicgenConfig, OnProgress
 from training.musicgen_data import Example, Examples, full_captions, step_captions, step_examples
 from training.musicgen_model import Trainable
+from training.musicgen_prefix import FrozenPrefix, prefix_captions
 from training.musicgen_samples import write_samples
 from training.musicgen_team import Team, join_team
 
@@ -43,9 +44,10 @@ def train(
     trainable.lm.model.to(team.device)
     state = new_state(trainable, config)
     state.restore(work)
+    prefix = frozen_prefix(trainable.lm, config, work)
     first, started = state.step, time.monotonic()
     try:
-        _learn(state, trainable.lm, examples, config, work, tell, team)
+        _learn(state, trainable.lm, examples, config, work, tell, team, prefix)
     except Exception:
         raise
     except BaseException:  # a person's Ctrl-C, or the SIGTERM of whoever started this
@@ -66,11 +68,12 @@ def _learn(
     work: Path,
     tell: OnProgress,
     team: Team,
+    prefix: FrozenPrefix | None,
 ) -> None:
     """Take the steps that are left. Wherever it is stopped, ``state`` is that of a whole step."""
     _validate(state, lm, examples, config, team)
     while state.step < config.steps:
-        take_step(state, lm, examples.train, config, team)
+        take_step(state, lm, examples.train, config, team, prefix)
         step = state.step
         _validate(state, lm, examples, config, team)
         if team.leads and (step % config.checkpoint_every == 0 or step == config.steps):
@@ -94,6 +97,14 @@ def _validate(
         state.validation.append((state.step, validation_loss(lm, examples, config, team)))
 
 
+def frozen_prefix(lm: MusicLM, config: MusicgenConfig, work: Path) -> FrozenPrefix | None:
+    """The layers that never change, where there are any."""
+    count = lm.model.config.decoder.num_hidden_layers
+    if config.layers is None or config.layers >= count:
+        return None
+    return FrozenPrefix(lm, config.layers, work / "prefix")
+
+
 def new_state(trainable: Trainable, config: MusicgenConfig) -> TrainState:
     """The state before the first step."""
     optimiser = torch.optim.AdamW(
@@ -109,10 +120,11 @@ def take_step(
     examples: Sequence[Example],
     config: MusicgenConfig,
     team: Team,
+    prefix: FrozenPrefix | None = None,
 ) -> None:
     """One optimiser step over ``config.batch`` windows, ``micro_batch`` of them at a time."""
     chosen = step_examples(examples, state.step, config.batch, config.seed)
-    captions = step_captions(chosen, state.step, config.seed)
+    captions = (prefix_captions if prefix else step_captions)(chosen, state.step, config.seed)
     cells = sum(example.codes.size for example in chosen)
     lm.model.decoder.train()
     total = torch.zeros((), device=team.device)
@@ -121,7 +133,10 @@ def take_step(
             torch.manual_seed(hash((config.seed, state.step, part.start)) & 0x7FFFFFFF)
             batch = lm.batch([example.codes for example in chosen[part]])
             with team.autocast():
-                logits = lm.logits(batch.inputs, lm.condition(captions[part]))
+                if prefix:
+                    logits = prefix.logits(batch, chosen[part], captions[part])
+                else:
+                    logits = lm.logits(batch.inputs, lm.condition(captions[part]))
             loss = code_loss(logits, batch.labels, reduction="sum") / cells
             loss.backward()
             total += loss.detach()
