@@ -25,6 +25,9 @@ __all__ = ["MOST_LISTENERS", "SAMPLE_RATE", "Jam", "Listener"]
 MOST_LISTENERS: Final = 16
 SAMPLE_RATE: Final = 44_100
 _AHEAD_S: Final = 3.0
+_FIRST_FRAMES: Final = SAMPLE_RATE // 10
+"""Encoded and sent by themselves at the start, so that the first bytes don't wait for the rest."""
+
 _LINE_LIMIT: Final = 2**20
 _SLOWEST_S: Final = 60.0
 
@@ -103,7 +106,8 @@ class Jam:
                     yield await asyncio.to_thread(encoder.close)
                     return
                 self.listeners[name].now = told
-                yield await asyncio.to_thread(encoder.write, audio)
+                for part in np.split(audio, [_FIRST_FRAMES] if made_s == 0 else []):
+                    yield await asyncio.to_thread(encoder.write, part)
                 made_s += len(audio) / SAMPLE_RATE
                 await asyncio.sleep(max(0.0, started + made_s - _AHEAD_S - time.monotonic()))
         finally:

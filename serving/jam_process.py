@@ -7,7 +7,6 @@ serving.jam_process``; it ends when its parent does.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import sys
@@ -105,15 +104,16 @@ def main() -> None:
     """Answer messages until the parent is gone."""
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print must not end up between the answers
-    with contextlib.suppress(OSError, AttributeError):
-        os.nice(5)
     sessions = Sessions()
     for line in sys.stdin.buffer:
         told, audio = sessions.answer(json.loads(line))
         samples = audio.astype(np.float32, copy=False).tobytes()
         head = json.dumps({**told, "bytes": len(samples)}, default=list)
-        out.write(head.encode() + b"\n" + samples)
-        out.flush()
+        try:
+            out.write(head.encode() + b"\n" + samples)
+            out.flush()
+        except BrokenPipeError:
+            os._exit(0)  # the parent was killed
 
 
 if __name__ == "__main__":
