@@ -138,6 +138,11 @@ class ServiceConfig(BaseModel):
     webhook_secret: SecretStr | None = Field(
         default=None, description="key that webhooks are signed with"
     )
+    webhook_ca: Path | None = Field(
+        default=None,
+        description="PEM file of the authorities that https webhooks are trusted by; "
+        "the public ones if unset",
+    )
     drain_s: Positive = Field(default=20.0, description="time to finish after SIGTERM, seconds")
 
     def home_layout(self) -> Home | None:

@@ -13,8 +13,10 @@ import hmac
 import ipaddress
 import logging
 import socket
+import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import cached_property
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -23,7 +25,7 @@ import httpx
 from serving.config import ServiceConfig
 from serving.problems import Fault, Problem
 
-__all__ = ["Webhooks", "is_public"]
+__all__ = ["Webhooks", "addresses_of", "is_public"]
 
 log = logging.getLogger("shiroa.serving")
 
@@ -44,16 +46,29 @@ def is_public(address: str) -> bool:
     return found.is_global and not found.is_multicast
 
 
+async def addresses_of(name: str, port: int) -> list[str]:
+    """The IP addresses that a host's name stands for now; `OSError` when there are none."""
+    found = await asyncio.get_running_loop().getaddrinfo(name, port, type=socket.SOCK_STREAM)
+    return [str(entry[4][0]) for entry in found]
+
+
 class Webhooks:
     """Sends what became of jobs.
 
     Args:
         allowed: which IP addresses may be called.
+        resolve: looks a name up.
     """
 
-    def __init__(self, config: ServiceConfig, allowed: Callable[[str], bool] = is_public):
+    def __init__(
+        self,
+        config: ServiceConfig,
+        allowed: Callable[[str], bool] = is_public,
+        resolve: Callable[[str, int], Awaitable[list[str]]] = addresses_of,
+    ):
         self._config = config
         self._allowed = allowed
+        self._resolve = resolve
 
     async def check(self, url: str) -> None:
         """Raise `Problem` unless the address may be called."""
@@ -81,6 +96,12 @@ class Webhooks:
             log.warning("webhook to %s: HTTP %d", urlsplit(url).hostname, status)
         return False
 
+    @cached_property
+    def _trust(self) -> ssl.SSLContext:
+        if self._config.webhook_ca is None:
+            return httpx.create_ssl_context(trust_env=False)
+        return ssl.create_default_context(cafile=str(self._config.webhook_ca))
+
     async def _post(self, url: str, body: bytes) -> int:
         pinned = await self._pinned(url)
         if pinned is None:
@@ -88,7 +109,7 @@ class Webhooks:
         parts = urlsplit(url)
         headers = {"Host": parts.netloc, "Content-Type": "application/json", **self._signed(body)}
         async with httpx.AsyncClient(
-            timeout=_TIMEOUT_S, follow_redirects=False, trust_env=False
+            timeout=_TIMEOUT_S, follow_redirects=False, trust_env=False, verify=self._trust
         ) as client:
             request = client.build_request(
                 "POST",
@@ -106,12 +127,9 @@ class Webhooks:
         try:
             parts = urlsplit(url)
             port = parts.port or (443 if parts.scheme == "https" else 80)
-            found = await asyncio.get_running_loop().getaddrinfo(
-                parts.hostname, port, type=socket.SOCK_STREAM
-            )
+            addresses = await self._resolve(parts.hostname or "", port)
         except (OSError, ValueError, UnicodeError):
             return None
-        addresses = [str(entry[4][0]) for entry in found]
         return addresses[0] if addresses and all(map(self._allowed, addresses)) else None
 
     def _signed(self, body: bytes) -> dict[str, str]:
