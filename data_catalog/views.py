@@ -19,15 +19,16 @@ from pathlib import Path
 from typing import Final
 
 import duckdb
-import pyarrow as pa
 from filelock import FileLock
 
 from data_catalog import settled
 from data_catalog.delta import PATIENCE_S
 from data_catalog.home import Home
 from data_catalog.quality import fit_sql
-from data_catalog.schema import CATALOG, EMBEDDING_SIZE, TABLES, Table
+from data_catalog.schema import CATALOG, TABLES, Table
+from data_catalog.settled_rows import recipe
 from data_catalog.sql import name_of, sql_resource, text
+from data_catalog.table_sql import table_rows
 from data_catalog.table_state import TableState
 from data_catalog.vocabulary import MOODS
 from features.errors import ShiroaError
@@ -38,17 +39,6 @@ READABLE_BY: Final = "v1.0.0"
 _BUILDING: Final = threading.Lock()
 
 EXTRACTED: Final = ("features", "embeddings", "fingerprints")
-
-_DUCKDB_TYPES: Final = {
-    pa.string(): "VARCHAR",
-    pa.int8(): "TINYINT",
-    pa.int64(): "BIGINT",
-    pa.float64(): "DOUBLE",
-    pa.bool_(): "BOOLEAN",
-    pa.timestamp("us", tz="UTC"): "TIMESTAMPTZ",
-    pa.list_(pa.float32()): "FLOAT[]",
-    pa.list_(pa.int64()): "BIGINT[]",
-}
 
 
 class CatalogNotWrittenError(ShiroaError):
@@ -103,14 +93,7 @@ def _record(home: Home) -> Path:
 
 def table_view(spec: Table, files: tuple[Path, ...]) -> str:
     """SQL of the view over ``files``: every column of the schema, typed, absent ones null."""
-    empty = ", ".join(f"null::{duckdb_type(c.type)} as {name_of(c.name)}" for c in spec.columns)
-    source = f"select {empty} where false"
-    if files:
-        listed = ", ".join(text(path.as_posix()) for path in files)
-        stored = f"select * from read_parquet([{listed}], union_by_name = true)"  # noqa: S608
-        source = f"{source} union all by name {stored}"
-    shown = ", ".join(_shown(spec, column.name) for column in spec.columns)
-    return f"create or replace view {name_of(spec.name)} as select {shown} from ({source})"  # noqa: S608
+    return f"create or replace view {name_of(spec.name)} as {table_rows(spec, files)}"
 
 
 def current_view(name: str, several: bool) -> str:
@@ -123,11 +106,6 @@ def current_view(name: str, several: bool) -> str:
         return f"{view} from features qualify {rank} = 1"
     newest = "semi join current_features using (track_id, extractor_version)"
     return f"{view} select this.* from {name} as this {newest}"  # noqa: S608
-
-
-def duckdb_type(kind: pa.DataType) -> str:
-    """The DuckDB type of a schema's Arrow type."""
-    return _DUCKDB_TYPES[kind]
 
 
 def _mark(state: TableState) -> list[object]:
@@ -148,8 +126,8 @@ def _recorded(record: Path, home: Home) -> dict[str, list[object]]:
 @cache
 def _recipe() -> str:
     """Changes whenever this code would make other views."""
-    texts = [sql_resource(f"_{name}.sql") for name in ("catalog_full", "catalog", "macros")]
-    texts += [_moods_view(), fit_sql()]
+    texts = [sql_resource(f"_{name}.sql") for name in ("catalog", "macros")]
+    texts += [recipe(), _moods_view(), fit_sql()]
     return hashlib.sha256("".join(texts).encode()).hexdigest()[:16]
 
 
@@ -245,9 +223,3 @@ def _comment(connection: duckdb.DuckDBPyConnection, spec: Table) -> None:
         connection.execute(
             f"comment on column {name_of(spec.name)}.{name_of(column.name)} is {text(column.doc)}"
         )
-
-
-def _shown(spec: Table, column: str) -> str:
-    if spec.name == "embeddings" and column == "embedding":
-        return f"embedding::FLOAT[{EMBEDDING_SIZE}] as embedding"
-    return name_of(column)

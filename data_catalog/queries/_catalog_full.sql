@@ -1,62 +1,40 @@
--- One row a track with everything about it; "only" is where a filter on tracks goes.
-with stated as (
+-- One row a track with everything about it. Where rows are kept in a file, settled.py puts others
+-- into each "(from <name>)", and joins fully: what is told of a track may come before it is known.
+with chosen as (
     select
         track_id,
-        max_by({'value': value, 'confidence': 1.0, 'origin': origin}, labelled_at)
-            filter (field = 'genre' and origin = 'person') as genre_person,
-        max_by({'value': value, 'confidence': confidence, 'origin': origin}, labelled_at)
-            filter (field = 'genre' and origin = 'source') as genre_source,
-        max_by(
-            {'value': value, 'confidence': confidence, 'accepted': accepted}, labelled_at
-        ) filter (field = 'genre' and origin = 'model') as genre_model,
-        max_by({'value': value, 'confidence': 1.0, 'origin': origin}, labelled_at)
-            filter (field = 'mood' and origin = 'person') as mood_person,
-        max_by({'value': value, 'confidence': confidence, 'origin': origin}, labelled_at)
-            filter (field = 'mood' and origin = 'source') as mood_source,
-        max_by(
-            {'value': value, 'confidence': confidence, 'accepted': accepted}, labelled_at
-        ) filter (field = 'mood' and origin = 'model') as mood_model,
-        try_cast(
-            max_by(value, labelled_at) filter (field = 'tempo_bpm' and origin = 'person')
-            as double
-        ) as tempo_bpm,
-        nullif(max_by(value, labelled_at) filter (field = 'key' and origin = 'person'), '') as key
-    from labels /* only */
-    where origin = 'model' or accepted
-    group by track_id
-), chosen as (
-    select
-        *,
-        coalesce(
-            genre_person,
-            genre_source,
-            if(
-                genre_model.accepted,
-                {
-                    'value': genre_model.value,
-                    'confidence': genre_model.confidence,
-                    'origin': 'model'
-                },
-                null
-            )
-        ) as genre,
-        coalesce(
-            mood_person,
-            mood_source,
-            if(
-                mood_model.accepted,
-                {
-                    'value': mood_model.value,
-                    'confidence': mood_model.confidence,
-                    'origin': 'model'
-                },
-                null
-            )
-        ) as mood
-    from stated
+        genre_source, genre_model, mood_source, mood_model,
+        case
+            when genre_person is not null then 'person'
+            when genre_source is not null then 'source'
+            when genre_model.accepted then 'model'
+        end as genre_origin,
+        case genre_origin
+            when 'person' then genre_person
+            when 'source' then genre_source
+            when 'model' then genre_model
+        end as genre,
+        case
+            when mood_person is not null then 'person'
+            when mood_source is not null then 'source'
+            when mood_model.accepted then 'model'
+        end as mood_origin,
+        case mood_origin
+            when 'person' then mood_person
+            when 'source' then mood_source
+            when 'model' then mood_model
+        end as mood,
+        try_cast(tempo_person.value as double) as tempo_bpm,
+        nullif(key_person.value, '') as key,
+        {
+            'genre_person': genre_person, 'genre_source': genre_source, 'genre_model': genre_model,
+            'mood_person': mood_person, 'mood_source': mood_source, 'mood_model': mood_model,
+            'tempo_person': tempo_person, 'key_person': key_person
+        } as stated
+    from (from stated)
 )
 select
-    t.track_id,
+    track_id,
     t.title,
     t.artist,
     t.duration_s,
@@ -67,11 +45,11 @@ select
     split_part(coalesce(p.key, f.key), ' ', 2) as mode,
     if(p.key is null, f.key_confidence, 1) as key_confidence,
     nullif(p.genre.value, '') as genre,
-    p.genre.confidence as genre_confidence,
-    p.genre.origin as genre_origin,
+    if(p.genre_origin = 'person', 1.0, p.genre.confidence) as genre_confidence,
+    p.genre_origin,
     nullif(p.mood.value, '') as mood,
-    p.mood.confidence as mood_confidence,
-    p.mood.origin as mood_origin,
+    if(p.mood_origin = 'person', 1.0, p.mood.confidence) as mood_confidence,
+    p.mood_origin,
     f.loudness_lufs,
     l.licence,
     l.commercial_use,
@@ -113,11 +91,17 @@ select
     d.cluster_id as duplicate_cluster,
     d.kind as duplicate_kind,
     s.artist_cluster,
-    s.group_id
-from (from tracks /* only */) as t
-left join (from licences /* only */) as l using (track_id)
-left join (from current_features /* only */) as f using (track_id)
+    s.group_id,
+    t.known is not null as known,
+    p.stated,
+    {
+        'tempo_bpm': f.tempo_bpm, 'tempo_confidence': f.tempo_confidence,
+        'key': f.key, 'key_confidence': f.key_confidence, 'extracted_at': f.extracted_at
+    } as measured
+from (select *, true as known from (from tracks)) as t
+left join (from licences) as l using (track_id)
+left join (from current_features) as f using (track_id)
 left join chosen as p using (track_id)
-left join (from duplicates /* only */) as d using (track_id)
-left join (from splits /* only */) as s using (track_id)
-where t.track_id not in (select track_id from takedowns)
+left join (from duplicates) as d using (track_id)
+left join (from splits) as s using (track_id)
+where track_id not in (select track_id from takedowns)

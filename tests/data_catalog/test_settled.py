@@ -1,9 +1,11 @@
+from datetime import timedelta
+
 import duckdb
 import pytest
 
-from data_catalog import settled
+from data_catalog import settled, settled_changes
 from data_catalog.store import Store
-from tests.data_catalog.store_fixtures import label, small_home, track_id
+from tests.data_catalog.store_fixtures import NOW, label, small_home, track_id
 
 
 @pytest.fixture
@@ -29,38 +31,71 @@ def joined(store: Store, monkeypatch) -> list[tuple]:
 
 
 def written(store: Store) -> set[str]:
-    return {path.name for path in (store.home.tables / "catalog").glob("*.parquet")}
+    """The files that hold a whole catalog."""
+    return {path.name for path in (store.home.tables / "catalog").glob("*.ids.npy")}
+
+
+def view_of(store: Store) -> str:
+    sql = "select sql from duckdb_views() where view_name = 'catalog_full'"
+    with duckdb.connect(str(store.home.catalog), read_only=True) as connection:
+        return connection.sql(sql).fetchall()[0][0]
 
 
 def test_the_file_holds_what_the_joins_give(store, monkeypatch):
     assert rows(store) == joined(store, monkeypatch)
 
 
-def test_tracks_that_changed_are_joined_anew(store, monkeypatch):
-    before = written(store)
-    store.append("labels", [label(0, "genre", "pop", origin="person")])
+def change(store: Store) -> None:
+    """What adds rows: labels that win, lose and take back, tracks, features, and a takedown."""
+    later = NOW + timedelta(days=1)
+    store.append("labels", [label(0, "genre", "pop", origin="person", labelled_at=later)])
+    store.append("labels", [label(1, "genre", "rock", labelled_at=NOW - timedelta(days=1))])
+    store.append("labels", [label(2, "mood", "calm", origin="model", confidence=0.4)])
+    store.append("labels", [label(0, "tempo_bpm", "99", origin="person")])
+    store.append("labels", [label(0, "tempo_bpm", "", origin="person", labelled_at=later)])
+    store.insert_new("licences", [{"track_id": track_id(50), "licence": "CC0-1.0"}])
     store.insert_new("tracks", [{"track_id": track_id(50), "title": "New"}])
+    again = {"track_id": track_id(4), "extractor_version": "2", "tempo_bpm": 77.0}
+    store.insert_new("features", [again | {"extracted_at": later}])
     store.insert_new("takedowns", [{"track_id": track_id(3)}])
+
+
+def test_changed_tracks_stand_beside_the_file(store, monkeypatch):
+    before = written(store)
+    change(store)
+
+    shown, view = rows(store), view_of(store)
+
+    assert written(store) == before
+    assert "labels" not in view
+    assert shown == joined(store, monkeypatch)
+    assert len(shown) == 8
+
+
+def test_too_many_to_fold_in_are_joined_anew(store, monkeypatch):
+    monkeypatch.setattr(settled_changes, "MOST_CHANGED", 1)
+    monkeypatch.setattr(settled, "SETTLE_FROM", 8)
+    before = written(store)
+    change(store)
 
     shown = rows(store)
 
     assert written(store) == before
     assert shown == joined(store, monkeypatch)
-    assert len(shown) == 8
 
 
 def test_settling_leaves_no_change_to_join(store, monkeypatch):
-    store.append("labels", [label(0, "genre", "pop", origin="person")])
+    store.upsert("duplicates", [{"track_id": track_id(7), "cluster_id": track_id(7)}])
+    assert "labels" in view_of(store)
     store.settle()
 
-    with duckdb.connect(str(store.home.catalog), read_only=True) as connection:
-        view = "select sql from duckdb_views() where view_name = 'catalog_full'"
-        assert "UNION" not in connection.sql(view).fetchall()[0][0]
+    assert "labels" not in view_of(store)
     assert rows(store) == joined(store, monkeypatch)
 
 
 def test_too_many_changes_write_the_file_again(store, monkeypatch):
     before = written(store)
+    monkeypatch.setattr(settled_changes, "MOST_CHANGED", 1)
     store.insert_new("tracks", [{"track_id": track_id(n)} for n in range(50, 60)])
 
     shown = rows(store)
