@@ -1,7 +1,9 @@
 """What a recording plays: its beats, key, chords and main melody, as far as can be heard.
 
 Chords are the likeliest path through major and minor triads (templates over beat-synchronous
-chroma, a Viterbi search that prefers to stay: Papadopoulos and Peeters 2007). The melody is the
+chroma, a Viterbi search that prefers to stay: Papadopoulos and Peeters 2007), after what drums and
+distortion spread over neighbouring pitches is taken off. A recording without a clear key gets the
+one that fits it best: its arrangement needs some. The melody is the
 strongest pitch by the sum of its harmonics (Salamon and Gómez 2012, much simplified) for each half
 beat. Results are estimates and may differ in the last digit between machines.
 """
@@ -15,8 +17,8 @@ import numpy as np
 
 from features.audio import resample, to_mono
 from features.errors import ShiroaError
-from features.key import estimate_key
-from features.pitch import parse_key
+from features.key import estimate_key, key_correlations
+from features.pitch import KEYS, parse_key
 from features.tempo import estimate_tempo
 
 SHORTEST_S, LONGEST_S = 8.0, 600.0
@@ -24,7 +26,8 @@ _SR = 22050
 _FFT, _HOP = 8192, 1024
 _LOW_PITCH, _HIGH_PITCH = 36, 96
 _MELODY_LOW, _MELODY_HIGH = 57, 86
-_STAY = 0.25
+_NEIGHBOURS = 13
+_STAY = 0.2
 _IN_KEY = 0.05
 _MELODY_SHARE = 1.4
 
@@ -56,7 +59,7 @@ class Heard:
 def transcribe(y: np.ndarray, sr: int) -> Heard:
     """Listen to ``y`` (frames,) or (frames, channels) of 8 to 600 s.
 
-    Raises ``TranscriptionError`` when it is too short or long, or has no steady beat or no key.
+    Raises ``TranscriptionError`` when it is too short or long, or has no steady beat.
     """
     seconds = len(y) / sr
     if not SHORTEST_S <= seconds <= LONGEST_S:
@@ -70,18 +73,16 @@ def transcribe(y: np.ndarray, sr: int) -> Heard:
     tempo, key = estimate_tempo(y, sr), estimate_key(y, sr)
     if tempo.bpm is None or len(tempo.beats_s) < 9:
         raise TranscriptionError("no_beat", "no steady beat was found: give music with a pulse")
-    if key.name is None:
-        raise TranscriptionError("no_key", "no key was found: give music with pitches")
     beats = tempo.beats_s.astype(np.float64)
     levels = _pitch_levels(resample(to_mono(y), sr, _SR))
-    beat_levels = _between(levels, beats)
-    chroma = _chroma(beat_levels)
-    chords = _chords(chroma, key.name)
+    chroma = _chroma(_between(_standing_out(levels), beats))
+    name = key.name or _nearest_key(chroma)
+    chords = _chords(chroma, name)
     first = _downbeat(chords)
     halves = np.sort(np.concatenate([beats, (beats[:-1] + beats[1:]) / 2]))
     melody = _melody(_between(levels, halves))
     return Heard(
-        float(tempo.bpm), key.name, beats[first:], tuple(chords[first:]), tuple(melody[2 * first :])
+        float(tempo.bpm), name, beats[first:], tuple(chords[first:]), tuple(melody[2 * first :])
     )
 
 
@@ -111,6 +112,19 @@ def _between(levels: np.ndarray, times: np.ndarray) -> np.ndarray:
     return np.array([levels[a : max(a + 1, b)].mean(axis=0) for a, b in pairwise(frames)])
 
 
+def _standing_out(levels: np.ndarray) -> np.ndarray:
+    """How far each pitch rises above the mean of the octave around it, 0 at least."""
+    from scipy.ndimage import uniform_filter1d
+
+    around = uniform_filter1d(levels, _NEIGHBOURS, axis=1, mode="nearest")
+    return np.maximum(0.0, levels - around)
+
+
+def _nearest_key(chroma: np.ndarray) -> str:
+    """The key whose profile the mean of ``chroma`` (beats, 12) follows most."""
+    return KEYS[int(np.argmax(key_correlations(chroma.mean(axis=0))))]
+
+
 def _chroma(levels: np.ndarray) -> np.ndarray:
     weights = 1.0 / (1.0 + np.maximum(0, np.arange(levels.shape[1]) - 36) / 12)
     folded = np.zeros((len(levels), 12))
@@ -125,7 +139,7 @@ def _chords(chroma: np.ndarray, key: str) -> list[tuple[int, str]]:
     templates = np.zeros((24, 12))
     for row, (root, mode) in enumerate(names):
         templates[row, [root, (root + (4 if mode == "major" else 3)) % 12, (root + 7) % 12]] = 1
-    fits = chroma @ (templates / 3**0.5).T
+    fits = _centred(chroma) @ _centred(templates).T
     tonic, mode = parse_key(key)
     home = [0, 2, 4, 5, 7, 9, 11] if mode == "major" else [0, 2, 3, 5, 7, 8, 10, 11]
     diatonic = np.array([templates[r][[(tonic + s) % 12 for s in home]].sum() for r in range(24)])
@@ -139,6 +153,12 @@ def _chords(chroma: np.ndarray, key: str) -> list[tuple[int, str]]:
     for step in reversed(back):
         path.append(int(step[path[-1]]))
     return [names[i] for i in reversed(path)]
+
+
+def _centred(rows: np.ndarray) -> np.ndarray:
+    """Each row without its mean, at length 1."""
+    rows = rows - rows.mean(axis=1, keepdims=True)
+    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
 
 
 def _downbeat(chords: list[tuple[int, str]]) -> int:

@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+from features.key import estimate_key
+from features.pitch import KEYS
 from serving.composer import Brief, compose, render
 from serving.composer.brief import BriefError
 from serving.composer.restyle import arrange_heard, restyle
@@ -11,7 +13,7 @@ SR = 22050
 
 @pytest.fixture(scope="module")
 def source():
-    score = compose(Brief("pop", "happy", 112, "D major", 20, 8))
+    score = compose(Brief("pop", "happy", 112, "D major", 16, 8))
     return score, render(score, SR, stems=False).mix
 
 
@@ -32,7 +34,7 @@ def test_tempo_key_and_chords_are_heard(source, heard):
 
 
 def test_the_new_band_follows_the_recordings_beats(heard):
-    score = arrange_heard(heard, "electronic", None, 20.0, 1)
+    score = arrange_heard(heard, "electronic", None, 16.0, 1)
     kicks = [
         n.start * score.seconds_per_beat
         for part, n in score.notes()
@@ -61,3 +63,12 @@ def test_recordings_that_cannot_be_followed_say_why():
 def test_strength_has_limits(source):
     with pytest.raises(BriefError, match="strength=2"):
         restyle(source[1], SR, "jazz", strength=2)
+
+
+def test_a_recording_without_a_clear_key_gets_the_nearest():
+    t = np.arange(12 * SR) / SR
+    bursts = 0.05 * np.random.default_rng(0).normal(size=len(t)) * np.exp(-(t % 0.5) * 11)
+    assert estimate_key(bursts, SR).name is None
+    found = transcribe(bursts.astype(np.float32), SR)
+    assert found.key in KEYS
+    assert found.tempo_bpm == pytest.approx(120, rel=0.01)
