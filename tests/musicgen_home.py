@@ -34,13 +34,14 @@ def tiny_base() -> Path:
 
 
 def song(genre: str, seed: int) -> np.ndarray:
-    """Mono samples: a quiet low hum, loud noise, or short high tones."""
+    """Mono samples: a quiet low hum, loud noise that beats, or short high tones."""
     rng = np.random.default_rng(seed)
     t = np.arange(SECONDS * SAMPLE_RATE) / SAMPLE_RATE
     if genre == "ambient":
         return (0.1 * np.sin(2 * np.pi * rng.uniform(80, 120) * t)).astype(np.float32)
     if genre == "rock":
-        return (0.6 * rng.uniform(-1, 1, len(t))).astype(np.float32)
+        level = np.where(t % 0.5 < 0.25, 0.7, 0.5)
+        return (level * rng.uniform(-1, 1, len(t))).astype(np.float32)
     tones = np.sin(2 * np.pi * rng.uniform(900, 1100) * t) * np.exp(-6 * (t % 0.5))
     return (0.5 * tones).astype(np.float32)
 

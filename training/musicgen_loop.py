@@ -240,5 +240,6 @@ def _metrics(state: TrainState, examples: Examples, steps_per_s: float) -> dict[
         "validation_windows": len(examples.validation),
         "windows_encoded": examples.encoded.encoded,
         "windows_cached": examples.encoded.cached,
+        "windows_skipped": examples.encoded.skipped,
         "validation_curve": [[step, round(loss, 4)] for step, loss in state.validation],
     }

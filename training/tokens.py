@@ -17,12 +17,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.audio import AudioError, decode, resample, to_mono
+from features.audio import Audio, AudioError, decode, resample, to_mono
 from features.codec import Codec
+from training.window_faults import fault_of
 
 SHARD_WINDOWS: Final = 64
-SILENCE_RMS: Final = 1e-3
-"""Windows quieter than -60 dBFS teach nothing and are skipped."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +46,13 @@ class TrackAudio:
 
 @dataclass(frozen=True)
 class EncodeReport:
-    """Windows that were found in the cache, encoded now and skipped, and why by track."""
+    """Windows that were found in the cache, encoded now, and skipped for a fault, by whichever;
+    and by track why it could not be read.
+    """
 
     cached: int
     encoded: int
-    silent: int
+    skipped: int
     failed: dict[str, str]
 
 
@@ -87,7 +88,7 @@ def _last_within(times: NDArray[np.int64], end: int, frames: int) -> int | None:
 
 
 class CodeCache:
-    """The codes of one codec below ``folder``, by window; a silent one has codes of no frames."""
+    """The codes of one codec below ``folder``, by window; a faulty one has codes of no frames."""
 
     def __init__(self, folder: Path, codec_digest: str, codebooks: int) -> None:
         self.folder = folder / codec_digest[:16]
@@ -174,6 +175,13 @@ def _encode_track(
     for window in windows:
         start = window.start_frame * codec.hop_length
         piece = y[start : start + window.frames * codec.hop_length]
-        audible = len(piece) > 0 and float(np.sqrt(np.mean(piece**2))) >= SILENCE_RMS
-        codes = codec.encode(piece) if audible else np.empty((codec.codebooks, 0), np.int16)
+        heard = fault_of(_as_decoded(audio, window, codec), audio.sample_rate) is None
+        codes = codec.encode(piece) if heard else np.empty((codec.codebooks, 0), np.int16)
         yield window, codes
+
+
+def _as_decoded(audio: Audio, window: Window, codec: Codec) -> NDArray[np.float32]:
+    """The samples (frames, channels) of a window before any resampling, which hides clipping."""
+    rate = audio.sample_rate / codec.frame_rate
+    first = round(window.start_frame * rate)
+    return audio.samples[first : first + round(window.frames * rate)]

@@ -9,6 +9,7 @@ from features.audio import encode
 from features.musicgen import MusicLM
 from tests.musicgen_home import SAMPLE_RATE, song, tiny_base
 from training.tokens import CodeCache, TrackAudio, encode_windows, plan_windows, spread
+from training.window_faults import fault_of, has_hole
 
 
 @pytest.fixture(scope="module")
@@ -67,15 +68,45 @@ def test_another_codec_has_codes_of_its_own(track, codec, cache, tmp_path):
     assert other.read([track.track_id]) == {}
 
 
-def test_silence_is_skipped_and_not_decoded_again(tmp_path, codec, cache):
-    path = tmp_path / "silence.flac"
-    encode(path, np.zeros(2 * SAMPLE_RATE, np.float32), SAMPLE_RATE, bit_depth=16)
-    track = TrackAudio("b" * 64, path, 2.0)
-    assert encode_windows([track], codec, cache, window_s=2.0)[0] == {}
+def with_hole(y):
+    y = y.copy()
+    loud = int(np.argmax(np.abs(y[2000:-4000]))) + 2000
+    y[loud + 300 : loud + 1500] = 0
+    return y
+
+
+FAULTY = {
+    "silent": lambda y: 0 * y,
+    "clipped": lambda y: np.clip(40 * y, -1, 1),
+    "noise": lambda y: np.random.default_rng(0).normal(0, 0.1, y.shape).astype(np.float32),
+    "dropout": with_hole,
+}
+
+
+@pytest.mark.parametrize("fault", FAULTY)
+def test_a_fault_is_named(fault):
+    y = song("rock", 0).reshape(-1, 1)
+    assert fault_of(y, SAMPLE_RATE) is None
+    assert fault_of(FAULTY[fault](y), SAMPLE_RATE) == fault
+
+
+def test_a_rest_that_fades_is_no_hole():
+    t = np.arange(SAMPLE_RATE) / SAMPLE_RATE
+    faded = np.sin(2 * np.pi * 220 * t) * np.clip(np.abs(t - 0.5) - 0.1, 0, None)
+    assert not has_hole(faded[:, None].astype(np.float32), SAMPLE_RATE)
+
+
+def test_a_faulty_window_is_skipped_and_not_decoded_again(tmp_path, codec, cache):
+    path = tmp_path / "half.flac"
+    y = song("rock", 0)[: 4 * SAMPLE_RATE].copy()
+    y[: 2 * SAMPLE_RATE] = np.clip(40 * y[: 2 * SAMPLE_RATE], -1, 1)
+    encode(path, y, SAMPLE_RATE, bit_depth=16)
+    track = TrackAudio("b" * 64, path, 4.0)
+    assert [w.start_frame for w in encode_windows([track], codec, cache, window_s=2.0)[0]] == [100]
     path.unlink()
     codes, report = encode_windows([track], codec, cache, window_s=2.0)
-    assert codes == {}
-    assert (report.silent, report.failed) == (1, {})
+    assert len(codes) == 1
+    assert (report.skipped, report.failed) == (1, {})
 
 
 def test_a_track_that_is_gone_is_reported_and_the_others_go_on(track, codec, cache, tmp_path):
