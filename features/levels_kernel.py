@@ -146,10 +146,13 @@ def weigh(
     n = 0
     for segment in range(-1, segments):
         end = run_in + (segment + 1) * length
-        state[4] = 0.0
+        for lane in range(lanes):
+            state[4, lane] = 0.0
         while n < end:
             count = min(_STEP, end - n)
-            across[:count] = planes[:, n : n + count].T
+            for lane in range(lanes):
+                for m in range(count):
+                    across[m, lane] = planes[lane, n + m]
             for m in range(count):
                 for lane in range(lanes):
                     p = across[m, lane]
@@ -161,8 +164,12 @@ def weigh(
                     state[3, lane] = b12 * u - a12 * v
                     state[4, lane] += v * v
             n += count
-        for lane in range(lanes):  # denormals are slow
-            if np.abs(state[:4, lane]).sum() < 1e-20:
-                state[:4, lane] = 0.0
-        if segment >= 0:
-            sums[segment] = state[4]
+        for lane in range(lanes):
+            size = 0.0
+            for k in range(4):
+                size += abs(state[k, lane])
+            if size < 1e-20:  # denormals are slow
+                for k in range(4):
+                    state[k, lane] = 0.0
+            if segment >= 0:
+                sums[segment, lane] = state[4, lane]

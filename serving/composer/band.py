@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from . import effects
+from . import dynamics
 from .channel import Bus, Sends, Strip
 from .exact import db_to_gain
 from .instruments import DrumMachine, Instrument, release_of
@@ -24,7 +24,8 @@ from .styles import Style, style_of
 _RING_S = 6.0
 _MEMORY_S = 1.0
 _LOOK_S = 0.003
-_CEILING_DBFS = -1.3
+_CEILING_DBTP = -1.2
+_RELEASE_S = 0.08
 _KICKS = (35, 36)
 
 
@@ -34,7 +35,7 @@ class Band:
     def __init__(self, score: Score, sr: int) -> None:
         self._style, self._score = style_of(score.genre), score
         self._sr, self._beat_s = sr, score.seconds_per_beat
-        self._lift = np.float32(db_to_gain(self._style.production.lift))
+        self._lift = np.float32(db_to_gain(float(self._style.production.lift)))
         tilt = MOOD_SHAPES[score.mood].tilt
         self._bus = Bus(self._style.production, sr, score.tempo_bpm, tilt)
         self._players: dict[str, _Seat | _Singer] = {}
@@ -62,10 +63,10 @@ class Band:
             for note in notes
             if note.pitch in _KICKS
         ]
-        curve = np.ones(frames)
+        curve = np.ones(frames, np.float32)
         if kicks:
             seconds = min(0.34, 0.8 * self._beat_s)
-            effects.duck_curve(curve, np.array(kicks, np.int64), seconds, float(self._sr))
+            dynamics.duck_curve(curve, np.array(kicks, np.int64), seconds, float(self._sr))
         return curve
 
 
@@ -149,10 +150,10 @@ class Limiter:
         """The next limited frames; as many as ``block`` has, less 3 ms at the first call."""
         x = np.concatenate([self._memory, block])
         gain = np.ones(len(x))
-        ceiling = float(db_to_gain(_CEILING_DBFS))
-        effects.limit_gain(x, gain, ceiling, self._look, 0.08, self._sr)
+        peak = dynamics.true_peaks(x, int(self._sr))
+        dynamics.limit_gain(peak, gain, db_to_gain(_CEILING_DBTP), self._look, _RELEASE_S, self._sr)
         out = np.empty_like(x)
-        effects.scaled(x, gain, out)
+        dynamics.scaled(x, gain, out)
         start = len(self._memory) - self._pending
         end = len(x) - self._look
         self._pending = self._look

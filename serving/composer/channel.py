@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import effects
+from . import effects, space
 from .exact import db_to_gain
 from .moods import MoodShape
 from .styles.base import Player, Production
 
 _OFF_DB = -59.0
+_RUMBLE_HZ = 30.0
+_OPEN_HZ = 17000.0
 
 
 @dataclass(frozen=True)
@@ -36,25 +38,31 @@ class Strip:
     ) -> None:  # fmt: skip
         self._player, self._sr = player, float(sr)
         self._drive = max(player.drive, production.drum_drive if player.role == "drums" else 0.0)
-        tone = player.tone * (min(1.3, max(0.6, shape.brightness)) if player.tone < 17000 else 1.0)
+        tone = player.tone * (
+            min(1.3, max(0.6, shape.brightness)) if player.tone < _OPEN_HZ else 1.0
+        )
         self._highcut = min(tone, production.lowpass)
-        self._shape_state = np.zeros((2, 3))
-        self._drive_state = np.zeros(2)
+        self._low_state, self._high_state = np.zeros(2), np.zeros(4)
+        self._drive_state = np.zeros(2, np.float32)
         level = player.level + (12.0 * (shape.drums - 1.0) if player.role == "drums" else 0.0)
-        self._gain = np.float32(db_to_gain(level)) * _balance(player.pan)
+        gain = db_to_gain(float(level))
+        self._gains = gain * min(1.0, 1.0 - player.pan), gain * min(1.0, 1.0 + player.pan)
         self._echo, self._room = _send(player.delay), _send(player.reverb + shape.reverb)
 
     def process(self, dry: np.ndarray, pump: np.ndarray | None) -> Sends:
         """Shape the block ``dry`` (frames, 2) in place.
 
-        ``pump`` (frames,) is the side-chain curve, 0 at a kick and 1 away from it.
+        ``pump`` (frames,) float32 is the side-chain curve, 0 at a kick and 1 away from it.
         """
         if self._drive > 0:
             effects.drive(dry, self._drive, self._drive_state)
-        effects.tone_shape(dry, self._player.lowcut, self._highcut, self._sr, self._shape_state)
+        if self._player.lowcut > _RUMBLE_HZ:
+            effects.high_pass(dry, float(self._player.lowcut), self._sr, self._low_state)
+        if self._highcut < _OPEN_HZ:
+            effects.low_pass(dry, float(self._highcut), self._sr, self._high_state)
         if self._player.duck > 0 and pump is not None:
             effects.duck(dry, pump, self._player.duck)
-        dry *= self._gain
+        effects.place(dry, *self._gains)
         return Sends(dry, self._echo, self._room)
 
 
@@ -65,12 +73,12 @@ class Bus:
         self, production: Production, sr: int, tempo_bpm: float, tilt_db: float = 0.0
     ) -> None:
         self._production, self._sr = production, float(sr)
-        self._room, self._room_place = effects.room_state(sr), 0
+        self._room, self._room_place = space.room_state(sr), 0
         self._echo_frames = int(production.delay_beats * 60.0 / tempo_bpm * sr)
         self._echo_line, self._echo_place = np.zeros((self._echo_frames + 1, 2)), 0
         self._tape_line = np.zeros((2048, 2))
-        self._tilt = float(db_to_gain(tilt_db))
-        self._tilt_state = np.zeros(2)
+        self._tilt = db_to_gain(float(tilt_db))
+        self._tilt_state, self._rumble_state = np.zeros(2), np.zeros(2)
         self._tape_place, self._tape_clock = 0, 0
 
     def process(self, inputs: list[Sends], frames: int) -> np.ndarray:
@@ -79,25 +87,22 @@ class Bus:
         out = np.zeros((even, 2), np.float32)
         echo, room = np.zeros_like(out), np.zeros_like(out)
         for each in inputs:
-            effects.add(out, each.sound, 1.0)
-            if each.echo > 0:
-                effects.add(echo, each.sound, each.echo)
-            if each.room > 0:
-                effects.add(room, each.sound, each.room)
+            effects.send(each.sound, out, echo, room, each.echo, each.room)
         production = self._production
         if any(each.echo > 0 for each in inputs):
-            self._echo_place = effects.echo(
+            self._echo_place = space.echo(
                 echo, out, self._echo_frames, 0.42, 0.35, self._echo_line, self._echo_place
             )
-        self._room_place = effects.room(
+        self._room_place = space.room(
             room, out, *self._room, self._room_place, production.reverb_s,
             production.reverb_tone, self._sr,
         )  # fmt: skip
         if production.wobble_cents > 0:
-            self._tape_place, self._tape_clock = effects.tape(
+            self._tape_place, self._tape_clock = space.tape(
                 out, self._wobble_frames(), self._sr, self._tape_line, self._tape_place,
                 self._tape_clock,
             )  # fmt: skip
+        effects.high_pass(out, _RUMBLE_HZ, self._sr, self._rumble_state)
         effects.tilt(out, self._tilt, self._sr, self._tilt_state)
         return out[:frames]
 
@@ -107,9 +112,4 @@ class Bus:
 
 
 def _send(db: float) -> float:
-    return float(db_to_gain(db)) if db > _OFF_DB else 0.0
-
-
-def _balance(place: float) -> np.ndarray:
-    """Gains of the two sides; the middle leaves both as they are."""
-    return np.array([min(1.0, 1.0 - place), min(1.0, 1.0 + place)], np.float32)
+    return db_to_gain(float(db)) if db > _OFF_DB else 0.0

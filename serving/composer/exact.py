@@ -24,6 +24,8 @@ __all__ = [
     "midi_to_hz",
     "per_sample_decay",
     "sine",
+    "swift_sine",
+    "swift_tan",
     "tan_turns",
 ]
 
@@ -98,6 +100,24 @@ def fast_sine(turns: float) -> float:
     index = int(x)
     below = _TABLE[index]
     return below + (x - index) * (_TABLE[index + 1] - below)
+
+
+@njit(cache=True, error_model="numpy")
+def swift_sine(turns: float) -> float:
+    """Sine of an angle in turns from -16 to 2e9: a polynomial without a branch; error 4e-9."""
+    x = turns + 16.0
+    u = x - float(np.int32(x)) - 0.5
+    s = u * u
+    q = 14.04966284210737 - 3.1616002860966677 * s
+    q = 67.07662736367826 + s * (s * q - 38.49587868190643)
+    q = 25.132741155385887 + s * (s * q - 64.83582285607034)
+    return u * (s - 0.25) * q
+
+
+@njit(cache=True, error_model="numpy")
+def swift_tan(turns: float) -> float:
+    """Tangent of an angle in turns, for 0 to just under a quarter."""
+    return swift_sine(turns) / swift_sine(turns + 0.25)
 
 
 class Dice:

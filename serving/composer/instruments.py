@@ -7,10 +7,16 @@ from math import sqrt
 
 import numpy as np
 
-from . import effects, voices
-from .exact import midi_to_hz
-from .patches import FM, KITS, PATCHES, Analog, Modal, Patch, Pluck
+from . import dynamics, effects
+from .envelope import shape
+from .exact import midi_to_hz, per_sample_decay
+from .kits import KITS
+from .oscillators import analog, fm
+from .patch import FM, Analog, Modal, Patch, Pluck
+from .patches import PATCHES
 from .score import Note
+from .strings import modal, pluck
+from .strokes import drum
 
 _REFERENCE_RMS = 0.1
 _REFERENCE_SR = 22050
@@ -20,7 +26,7 @@ _SHADES = 8
 _HOLD_GRID_S = 0.012
 _MEMORY_FRAMES = 44100 * 90
 
-_KERNELS = {Analog: voices.analog, FM: voices.fm, Pluck: voices.pluck, Modal: voices.modal}
+_GENERATORS = {Analog: analog, FM: fm, Pluck: pluck, Modal: modal}
 
 
 class Instrument:
@@ -69,8 +75,20 @@ def _strike(
 ) -> None:  # fmt: skip
     vector = patch.vector(brightness * (0.55 + 0.55 * shade))
     seed = (pitch * 2654435761 + hold * 40503 + 12345) & 0xFFFFFFFF
-    kernel = _KERNELS[type(patch)]
-    kernel(out, 0, hold, float(midi_to_hz(pitch)), gain * patch.level, vector, float(sr), seed)
+    amp = _amplitude(patch, len(out), hold, gain * patch.level, float(sr))
+    _GENERATORS[type(patch)](out, amp, midi_to_hz(float(pitch)), vector, float(sr), seed)
+
+
+def _amplitude(patch: Patch, frames: int, hold: int, level: float, sr: float) -> np.ndarray:
+    """The note's loudness (frames,)."""
+    envelope = patch.envelope
+    amp = np.empty(frames, np.float32)
+    shape(
+        amp, hold, level, 1.0 / max(1.0, envelope.attack * sr),
+        per_sample_decay(envelope.decay * 2.0, sr), envelope.sustain,
+        per_sample_decay(envelope.release, sr),
+    )  # fmt: skip
+    return amp
 
 
 @cache
@@ -80,7 +98,7 @@ def loudness_gain(patch_name: str, middle: int) -> float:
     _strike(
         out, PATCHES[patch_name], int(0.7 * _REFERENCE_SR), middle, 0.8, _REFERENCE_SR, 1.0, 1.0
     )
-    power = effects.loudest_power(out, _REFERENCE_SR // 4)
+    power = dynamics.loudest_power(out, _REFERENCE_SR // 4)
     return round(_REFERENCE_RMS / max(1e-6, sqrt(power)), 4)
 
 
@@ -103,11 +121,11 @@ class DrumMachine:
     def _sound(self, pitch: int, loudness: int, take: int) -> np.ndarray:
         key = (pitch, loudness, take)
         if key not in self._takes:
-            drum = self._kit[pitch]
-            longest = max(drum.tone_s, drum.noise_s, drum.metal_s) * 1.15 + 0.05
+            stroke = self._kit[pitch]
+            longest = max(stroke.tone_s, stroke.noise_s, stroke.metal_s) * 1.15 + 0.05
             sound = np.zeros((int(longest * self._sr), 2), np.float32)
             level = 0.28 * (0.5 + 0.5 * loudness / _LOUDNESSES)
             seed = pitch * 977 + take * 131 + 7
-            voices.drum(sound, 0, level, drum.vector(), float(self._sr), seed)
+            drum(sound, level, stroke.vector(), float(self._sr), seed)
             self._takes[key] = sound
         return self._takes[key]

@@ -7,54 +7,92 @@ peak (ITU-R BS.1770-5) under -1 dBTP.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from features.loudness import Loudness, measure_loudness
+from features.levels import SEGMENTS_PER_SECOND, LevelMeter
+from features.loudness import Loudness, loudness_of, measure_loudness
 
-from . import effects
+from . import dynamics
 from .exact import db_to_gain
 from .styles.base import Production
 
 TARGET_LUFS = -14.0
-CEILING_DBTP = -1.0
-_CEILING_DBFS = -1.25
+_CEILING_DBTP = -1.2
 _SAFE_DBTP = -1.08
 _WORKING_DBFS = -14.0
 _LOOK_S = 0.003
-_TRIES = 6
+_RELEASE_S = 0.08
+_STRIDE = 16
+_SKETCHES = 8
+_TRIES = 3
 _CLOSE_LU = 0.25
 
 
 def master_gain(mix: np.ndarray, production: Production, sr: int) -> np.ndarray:
     """Gain (frames,) float64 that masters ``mix`` (frames, 2)."""
-    power = effects.loudest_power(mix, int(0.4 * sr))
+    power = dynamics.loudest_power(mix, int(0.4 * sr))
     if power < 1e-12:
         return np.ones(len(mix))
-    bus = np.full(
-        len(mix), float(db_to_gain(_grid_db(_WORKING_DBFS - 10.0 * float(np.log10(power)))))
-    )
+    bus = _glued(mix, production, _WORKING_DBFS - 10.0 * float(np.log10(power)), sr)
+    out, peak = np.empty_like(mix), dynamics.true_peaks(mix, sr)
+    dynamics.scaled(mix, bus, out)
+    lift, gain, over = _lift(out, peak * bus.astype(np.float32), sr), bus, 0.0
+    for _ in range(_TRIES):
+        gain = bus * db_to_gain(lift)
+        dynamics.limit_gain(peak, gain, db_to_gain(_CEILING_DBTP), _look(sr), _RELEASE_S, float(sr))
+        dynamics.scaled(mix, gain, out)
+        loudness = measure_loudness(out, sr)
+        over = (loudness.true_peak_dbtp or -60.0) - _SAFE_DBTP
+        error = _short_of_target(loudness) + max(0.0, over)
+        if abs(error) < _CLOSE_LU:
+            break
+        lift = _grid_db(lift + error)
+    return gain * (db_to_gain(_grid_db(-over - 0.05)) if over > 0 else 1.0)
+
+
+def _glued(mix: np.ndarray, production: Production, gain_db: float, sr: int) -> np.ndarray:
+    """Gain that brings the mix to its working level and compresses it a little."""
+    gain = db_to_gain(_grid_db(gain_db))
+    bus = np.full(len(mix), gain)
     if production.glue > 0:
         ratio = 1.0 + 0.35 * production.glue
-        threshold = float(db_to_gain(_WORKING_DBFS + 5.0)) / bus[0]
-        effects.bus_gain(mix, bus, threshold, ratio, 0.012, 0.18, float(sr), 0.0)
-    out = np.empty_like(mix)
-    effects.scaled(mix, bus, out)
-    lift = _grid_db(_short_of_target(measure_loudness(out, sr)))
-    ceiling, over, gain = _CEILING_DBFS, 0.0, bus
-    for _ in range(_TRIES):
-        gain = bus * float(db_to_gain(lift))
-        effects.limit_gain(
-            mix, gain, float(db_to_gain(ceiling)), max(8, int(_LOOK_S * sr)), 0.08, float(sr)
-        )
-        effects.scaled(mix, gain, out)
-        loudness = measure_loudness(out, sr)
-        error = _short_of_target(loudness)
-        over = (loudness.true_peak_dbtp or -60.0) - _SAFE_DBTP
-        if abs(error) < _CLOSE_LU and over <= 0:
-            return gain
-        lift = _grid_db(lift + error * (1.3 if error > 0 else 1.0))
-        ceiling = _grid_db(ceiling - max(0.0, over))
-    return gain * (float(db_to_gain(_grid_db(-over - 0.05))) if over > 0 else 1.0)
+        threshold = db_to_gain(_WORKING_DBFS + 5.0) / gain
+        dynamics.bus_gain(mix, bus, threshold, ratio, 0.012, 0.18, float(sr), 0.0)
+    return bus
+
+
+def _lift(out: np.ndarray, peak: np.ndarray, sr: int) -> float:
+    """dB that bring ``out`` (frames, 2) to the target through the limiter, about.
+
+    The limiter is tried on ``peak`` (frames,) of some frames at a time, and what it takes is taken
+    from the weighted energy of each segment.
+    """
+    meter = LevelMeter(sr, 2)
+    meter.add(out)
+    levels = meter.levels()
+    lift = _grid_db(_short_of_target(loudness_of(levels)))
+    segments = len(levels.energy)
+    coarse = peak[: len(peak) // _STRIDE * _STRIDE].reshape(-1, _STRIDE).max(axis=1)
+    starts = np.arange(segments) * (sr // SEGMENTS_PER_SECOND) // _STRIDE
+    if segments == 0 or starts[-1] >= len(coarse):
+        return lift
+    counts = np.diff(np.append(starts, len(coarse)))
+    look, ceiling = max(1, _look(sr) // _STRIDE), db_to_gain(_CEILING_DBTP)
+    for _ in range(_SKETCHES):
+        gain = np.full(len(coarse), db_to_gain(lift))
+        dynamics.limit_gain(coarse, gain, ceiling, look, _RELEASE_S, sr / _STRIDE)
+        energy = levels.energy * np.add.reduceat(gain * gain, starts) / counts
+        error = _short_of_target(loudness_of(replace(levels, energy=energy)))
+        lift = _grid_db(lift + error)
+        if abs(error) < 0.1:
+            break
+    return lift
+
+
+def _look(sr: int) -> int:
+    return max(8, int(_LOOK_S * sr))
 
 
 def _short_of_target(loudness: Loudness) -> float:

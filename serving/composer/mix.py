@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from . import effects
+from . import dynamics
 from .channel import Bus, Sends, Strip
 from .exact import Dice
 from .instruments import DrumMachine, Instrument
@@ -57,12 +57,12 @@ def render(
     mix = _on_bus(score, style, list(sends.values()), frames, sample_rate)
     gain = master_gain(mix, style.production, sample_rate)
     fade_end(gain, sample_rate)
-    effects.scaled(mix, gain, mix)
+    dynamics.scaled(mix, gain, mix)
     kept: dict[str, np.ndarray] = {}
     if stems:
         for name, send in sends.items():
             sound = _on_bus(score, style, [send], frames, sample_rate)
-            effects.scaled(sound, gain, sound)
+            dynamics.scaled(sound, gain, sound)
             kept[name] = sound
     return Performance(mix, kept, sample_rate)
 
@@ -147,7 +147,7 @@ def pump_curve(score: Score, frames: int, sr: int) -> np.ndarray | None:
     ]
     if not kicks:
         return None
-    curve = np.ones(frames)
+    curve = np.ones(frames, np.float32)
     seconds = min(0.34, 0.8 * score.seconds_per_beat)
-    effects.duck_curve(curve, np.array(kicks, np.int64), seconds, float(sr))
+    dynamics.duck_curve(curve, np.array(kicks, np.int64), seconds, float(sr))
     return curve

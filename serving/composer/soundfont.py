@@ -22,7 +22,7 @@ from data_catalog.spdx import Licence
 from features.errors import ShiroaError
 
 from ..soundfont_info import SoundfontInfo, read_info
-from . import effects
+from . import dynamics, effects
 from .score import Note, Part
 
 __all__ = ["ACOUSTIC", "Sampled", "SampledDrums", "Soundfont", "SoundfontError", "open_soundfont"]
@@ -138,7 +138,7 @@ class Sampled:
         self._font, self._program = font, program
         sr = font.sample_rate
         reference = font.strike(program, middle, round(0.7 * sr), 0.8)
-        power = effects.loudest_power(reference, sr // 4)
+        power = dynamics.loudest_power(reference, sr // 4)
         self._gain = 0.8 * _REFERENCE_RMS / max(1e-6, sqrt(power))
         self._sounds: dict[tuple[int, int, int], np.ndarray] = {}
 

@@ -12,7 +12,7 @@ from math import log10
 
 import numpy as np
 
-from . import effects
+from . import dynamics, effects
 from .channel import Sends
 from .exact import db_to_gain
 from .score import Score
@@ -40,7 +40,7 @@ def balance_voice(sends: dict[str, Sends], score: Score, sr: int) -> None:
         return
     wanted = _OVER_DB - 10.0 * log10(ours / theirs)
     wanted = _STEP_DB * round(max(-_MOST_DB, min(_MOST_DB, wanted)) / _STEP_DB)
-    voice *= np.float32(db_to_gain(wanted))
+    voice *= np.float32(db_to_gain(float(wanted)))
 
 
 def _sung_frames(score: Score, frames: int, sr: int) -> np.ndarray:
@@ -56,6 +56,7 @@ def _sung_frames(score: Score, frames: int, sr: int) -> np.ndarray:
 def _power(sound: np.ndarray, where: np.ndarray, sr: int) -> float:
     """Mean power of the middle of ``sound`` (frames, 2) between 300 Hz and 4 kHz."""
     heard = sound.copy()
-    effects.tone_shape(heard, _LOW_HZ, _HIGH_HZ, float(sr), np.zeros((2, 3)))
+    effects.high_pass(heard, _LOW_HZ, float(sr), np.zeros(2))
+    effects.low_pass(heard, _HIGH_HZ, float(sr), np.zeros(4))
     heard = heard[where]
-    return float(effects.loudest_power(heard, max(1, len(heard))))
+    return float(dynamics.loudest_power(heard, max(1, len(heard))))
