@@ -14,9 +14,11 @@ from deltalake.exceptions import DeltaError
 
 from data_catalog.delta import StoredTable, TableDamagedError
 from data_catalog.digest import digest
+from data_catalog.forget import forget_copies
 from data_catalog.home import Home
 from data_catalog.queries import QuestionError, connect
 from data_catalog.schema import TABLES
+from data_catalog.shared_folders import bring
 from data_catalog.snapshot import ERASED, MANIFEST, NAME_RULE, NOT_CONTENT, load_snapshot
 from data_catalog.store import Store
 from data_catalog.views import shown_versions
@@ -53,6 +55,8 @@ def check_home(home: Home) -> list[Problem]:
 def give_up_lost(home: Home) -> list[Path]:
     """Take files that are missing or can't be read out of the tables, and rebuild the views.
 
+    Of a home in a bucket, this machine's copies of what others deleted go, too.
+
     What was readable stays. Unreadable files are kept in ``tables/lost``. Their rows come back
     when the stage that made them runs again; what people stated in them is gone. Nothing is done
     while the log of a table is damaged, since files that it lost would be given up too.
@@ -65,6 +69,7 @@ def give_up_lost(home: Home) -> list[Path]:
         if lost:
             store.stored(name).give_up(lost)
             given_up += lost
+    forget_copies(home)
     store.rebuild_views()
     return given_up
 
@@ -162,6 +167,7 @@ def _check_views(store: Store) -> Iterator[Problem]:
 
 def _check_snapshots(store: Store, listed: Collection[str]) -> Iterator[Problem]:
     folder = store.home.snapshots
+    bring(store.home, folder, last=MANIFEST)
     there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
     for name in sorted(n for n in there | set(listed) if NAME_RULE.fullmatch(n)):
         fault = None if (folder / name / ERASED).exists() else _snapshot_fault(store.home, name)

@@ -187,8 +187,12 @@ class StoredTable:
             handle.create_checkpoint()
             handle.cleanup_metadata()
             handle.alter.set_table_properties({"delta.logRetentionDuration": "interval 30 days"})
-            if self._mirror is not None:
-                self._mirror.forget_all_but(self.state().files)
+            self.forget_copies()
+
+    def forget_copies(self) -> None:
+        """Delete copies of files that the newest version does not hold."""
+        if self._mirror is not None:
+            self._mirror.forget_all_but(self.state().files)
 
     def give_up(self, lost: Collection[Path]) -> None:
         """Take files that can't be read out of the table; they are moved to ``tables/lost``."""

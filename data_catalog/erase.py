@@ -6,16 +6,17 @@ keep it from coming back.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from data_catalog.compared import forget_compared
+from data_catalog.audio_files import copy_of
+from data_catalog.forget import forget_derived
 from data_catalog.home import Home
 from data_catalog.schema import TABLES
+from data_catalog.shared_folders import withdraw
 from data_catalog.snapshot import erase_snapshot, list_snapshots
 from data_catalog.store import Store
 from data_catalog.takedown import Takedown, TakedownError, meant, take_down
@@ -62,7 +63,7 @@ def audio_of(home: Home, tracks: Collection[str]) -> tuple[Path, ...]:
             for table in ("tracks", "files")
         ]
     )
-    listed = (Path(path) for path in places["path"].drop_nulls())
+    listed = (copy_of(home, place) for place in places["path"].drop_nulls())
     lost = set(tracks) - set(places["track_id"])
     held = {path for path in listed if path.is_absolute()}
     return tuple(sorted(held | set(_holding(home.audio, lost))))
@@ -98,7 +99,7 @@ def erase(home: Home, taken: Takedown, audio: Iterable[Path] = ()) -> Erasure:
     _forget_tables(store)
     files, left = _audio_below(home, audio)
     for path in files:
-        path.unlink(missing_ok=True)
+        withdraw(home, path)
     copies = tuple(_named_after(home.cache, taken.tracks))
     for path in copies:
         path.unlink(missing_ok=True)
@@ -111,9 +112,7 @@ def _blank_names(store: Store, tracks: Collection[str]) -> None:
 
 
 def _forget_tables(store: Store) -> None:
-    shutil.rmtree(store.home.tables / "catalog", ignore_errors=True)
-    shutil.rmtree(store.home.cache / "neighbours", ignore_errors=True)
-    forget_compared(store.home)
+    forget_derived(store.home)
     store.rebuild_views()
     for name in TABLES:
         store.stored(name).forget_history()
@@ -121,10 +120,10 @@ def _forget_tables(store: Store) -> None:
 
 
 def _audio_below(home: Home, audio: Iterable[Path]) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
-    root = home.root.resolve()
-    there = [path for path in audio if path.exists()]
-    ours = tuple(path for path in there if path.resolve().is_relative_to(root))
-    return ours, tuple(path for path in there if path not in ours)
+    root, shared = home.root.resolve(), home.address is not None
+    inside = {path: path.resolve().is_relative_to(root) for path in audio}
+    ours = tuple(path for path, ours in inside.items() if ours and (shared or path.exists()))
+    return ours, tuple(path for path, ours in inside.items() if not ours and path.exists())
 
 
 def _named_after(folder: Path, tracks: Collection[str]) -> Iterable[Path]:

@@ -17,6 +17,7 @@ from typing import Final
 
 import polars as pl
 
+from data_catalog.audio_files import extract_borrowed
 from data_catalog.extraction_report import OFTEN, Cadence, ExtractReport, PendingTrack
 from data_catalog.extraction_rows import (
     embedding_row,
@@ -112,7 +113,7 @@ def extract_batch(
     tagger_cache, notes = _tagger(home)
     done = 0
     outcomes = run_in_workers(
-        partial(extract_file, tagger_cache=tagger_cache),
+        _measuring(store.home, tagger_cache),
         batch,
         workers=workers,
         timeout_s=timeout_s,
@@ -168,6 +169,13 @@ def record(
         processor_s=sum(value.seconds for _, value in measured),
         reasons=dict(Counter(str(row["reason"]) for row in bad)),
     )
+
+
+def _measuring(home: Home, tagger_cache: Path | None) -> Callable[[str], TrackFeatures]:
+    """What a worker does with a path; without the catalog's code where files are on this disk."""
+    if home.address is None:
+        return partial(extract_file, tagger_cache=tagger_cache)
+    return partial(extract_borrowed, home=home, tagger_cache=tagger_cache)
 
 
 def _path(track: PendingTrack) -> str:

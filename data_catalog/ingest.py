@@ -19,6 +19,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from data_catalog.audio_files import recorded, share
 from data_catalog.home import Home
 from data_catalog.ingest_rows import (
     Failed,
@@ -195,10 +196,22 @@ class _Run:
             else:
                 new[one.track_id] = one
         rows = list(new.values())
+        self._share(rows)
         self.store.insert_new("licences", [rights_row(one, self._source, now) for one in rows])
-        self.store.insert_new("tracks", [track_row(one, self._source, now) for one in rows])
-        self._see_again(again, there | {one.track_id: str(one.path) for one in rows}, now)
+        self.store.insert_new(
+            "tracks",
+            [track_row(one, self._source, now) | {"path": self._recorded(one)} for one in rows],
+        )
+        self._see_again(again, there | {one.track_id: self._recorded(one) for one in rows}, now)
         self._counts["new"] += len(rows)
+
+    def _recorded(self, one: Found) -> str:
+        return recorded(self.store.home, one.path, one.item.key)
+
+    def _share(self, found: list[Found]) -> None:
+        if self.store.home.address is not None:
+            with ThreadPoolExecutor(_READERS) as threads:
+                list(threads.map(lambda f: share(self.store.home, f.path, f.item.key), found))
 
     def _paths_of(self, track_ids: set[str]) -> dict[str, str]:
         rows = (
@@ -218,7 +231,7 @@ class _Run:
         rows = {row["track_id"]: row for row in stored.iter_rows(named=True)}
         changed: dict[str, dict[str, Any]] = {}
         for one in again:
-            at_home = paths[one.track_id] in (str(one.path), one.item.key)
+            at_home = paths[one.track_id] in (self._recorded(one), one.item.key)
             self._counts["unchanged" if at_home else "duplicate_files"] += 1
             if not at_home:
                 self._drop_copy(one.path)

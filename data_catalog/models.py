@@ -15,6 +15,7 @@ from typing import Any, Final
 import polars as pl
 
 from data_catalog.home import Home
+from data_catalog.shared_folders import bring, upload
 from data_catalog.store import Store
 from features.errors import ShiroaError
 
@@ -57,13 +58,18 @@ class ModelRecord:
 
 
 def register(home: Home, record: ModelRecord) -> None:
-    """Add a trained model; ``ModelError`` when its id is taken."""
+    """Add a trained model; ``ModelError`` when its id is taken.
+
+    Its folder must be complete: in a home in a bucket this shares it.
+    """
+    upload(home, home.models / record.model_id, f"{home.models.name}/{record.model_id}")
     if not Store(home).insert_new("models", [_row(record)]):
         raise ModelError(f"model={record.model_id!r} is registered already: use another id")
 
 
 def list_models(home: Home, kind: str | None = None) -> list[ModelRecord]:
-    """All models, newest first; of one ``kind`` when given."""
+    """All models, newest first; of one ``kind`` when given. Their folders are on this machine."""
+    bring(home, home.models, last="meta.json")
     found = [_record(row) for row in Store(home).read("models").to_dicts()]
     chosen = [record for record in found if kind in (None, record.kind)]
     return sorted(chosen, key=lambda r: (r.created_at, r.model_id), reverse=True)

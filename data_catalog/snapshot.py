@@ -22,6 +22,7 @@ from data_catalog.digest import digest
 from data_catalog.home import Home
 from data_catalog.schema import SCHEMA_VERSION
 from data_catalog.selection import EmptySnapshot, Selection, SnapshotError, select
+from data_catalog.shared_folders import bring, upload, withdraw
 from data_catalog.store import Store
 
 __all__ = [
@@ -125,13 +126,20 @@ def erase_snapshot(home: Home, name: str, reason: str) -> None:
     """Delete the rows of a snapshot for good; its manifest stays, and its name stays taken."""
     folder = load_snapshot(home, name).path
     (folder / ERASED).write_text(reason + "\n", encoding="utf-8")
-    (folder / ROWS).unlink(missing_ok=True)
+    upload(home, folder, f"{home.snapshots.name}/{name}")
+    withdraw(home, folder / ROWS)
 
 
 def load_snapshot(home: Home, name: str) -> Snapshot:
     """The snapshot of that name, or ``SnapshotError`` that lists the ones there are."""
+    bring(home, home.snapshots, last=MANIFEST)
+    return _load(home, name)
+
+
+def _load(home: Home, name: str) -> Snapshot:
     folder = home.snapshots / name
     if NAME_RULE.fullmatch(name) and (folder / ERASED).exists():
+        (folder / ROWS).unlink(missing_ok=True)
         reason = (folder / ERASED).read_text(encoding="utf-8").strip()
         raise SnapshotError(f"snapshot={name!r} was erased: {reason}. Make a new one")
     if not NAME_RULE.fullmatch(name) or not (folder / MANIFEST).exists():
@@ -145,10 +153,11 @@ def load_snapshot(home: Home, name: str) -> Snapshot:
 
 def list_snapshots(home: Home) -> list[Snapshot]:
     """All snapshots, oldest first."""
+    bring(home, home.snapshots, last=MANIFEST)
     if not home.snapshots.is_dir():
         return []
     found = [
-        load_snapshot(home, folder.name)
+        _load(home, folder.name)
         for folder in home.snapshots.iterdir()
         if (folder / MANIFEST).exists()
         and not (folder / ERASED).exists()
@@ -197,7 +206,7 @@ def _freeze(home: Home, name: str, chosen: Selection) -> Snapshot:
         (aside / MANIFEST).write_text(text + "\n", encoding="utf-8")
         for file in aside.iterdir():
             file.chmod(0o444)
-        _place(aside, home.snapshots / name)
+        _place(home, aside, home.snapshots / name)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
     snapshot = Snapshot(name, home.snapshots / name, manifest)
@@ -205,15 +214,18 @@ def _freeze(home: Home, name: str, chosen: Selection) -> Snapshot:
     return snapshot
 
 
-def _place(aside: Path, folder: Path) -> None:
+def _place(home: Home, aside: Path, folder: Path) -> None:
+    taken = f"snapshot={folder.name!r} exists and never changes: choose another name"
+    if not upload(home, aside, f"{home.snapshots.name}/{folder.name}", claim=ROWS):
+        raise SnapshotExists(taken)
     try:
         aside.rename(folder)
     except OSError as error:
-        if folder.exists():
-            raise SnapshotExists(
-                f"snapshot={folder.name!r} exists and never changes: choose another name"
-            ) from error
-        raise
+        if not folder.exists():
+            raise
+        if home.address is None:
+            raise SnapshotExists(taken) from error
+        bring(home, home.snapshots, last=MANIFEST)  # somebody here fetched what was just stored
 
 
 def _manifest(home: Home, name: str, chosen: Selection) -> dict[str, Any]:

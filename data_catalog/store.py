@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 import pyarrow as pa
@@ -26,6 +26,8 @@ from data_catalog.rows import Rows, as_arrow, first_of_each_key, last_of_each_ke
 from data_catalog.schema import TABLES
 from data_catalog.table_state import TableState
 from features.errors import ShiroaError
+
+T = TypeVar("T")
 
 UNUSABLE_IN_PATHS = "[]*?|^"
 MANY_FILES = 48
@@ -59,8 +61,7 @@ class Store:
         store = cls(home)
         if store.home.bucket is not None:
             store.home.bucket.require_conditional_puts(store.home.root)
-        for name in TABLES:
-            store._table(name).create()
+        store._of_each(StoredTable.create)
         store._refresh()
         return store
 
@@ -272,11 +273,15 @@ class Store:
             views.refresh(self.home, self._states)
 
     def _states(self) -> dict[str, TableState]:
+        return self._of_each(StoredTable.held)
+
+    def _of_each(self, ask: Callable[[StoredTable], T]) -> dict[str, T]:
+        """What each table answers; all asked at once where the answers come from elsewhere."""
         tables = [self._table(name) for name in TABLES]
         if self.home.bucket is None:
-            return {table.spec.name: table.held() for table in tables}
-        with ThreadPoolExecutor(len(tables)) as threads:  # each asks the store and waits
-            return dict(zip(TABLES, threads.map(StoredTable.held, tables), strict=True))
+            return {table.spec.name: ask(table) for table in tables}
+        with ThreadPoolExecutor(len(tables)) as threads:
+            return dict(zip(TABLES, threads.map(ask, tables), strict=True))
 
 
 def _files_of_version(stored: StoredTable, version: int) -> tuple[Path, ...]:

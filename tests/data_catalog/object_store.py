@@ -1,18 +1,20 @@
 """An object store on the loopback that speaks as much of S3 as Delta tables and obstore ask for.
 
 Objects live in memory; a put with ``If-None-Match: *`` is refused when the key is there, as the S3
-API reference says (412). ``python -m tests.data_catalog.object_store PORT`` serves until stopped.
+API reference says (412), but in the bucket ``careless``. It runs in a process of its own, because
+delta-rs holds Python's lock while it waits for some answers:
+``python -m tests.data_catalog.object_store PORT`` serves until stopped.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+import subprocess
 import sys
 import threading
 import time
 import xml.etree.ElementTree as ET
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,30 +26,21 @@ from xml.sax.saxutils import escape
 XMLNS = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 
 
-@dataclass
-class Bucket:
-    """What is stored, by bucket and key, and how often each kind of request came."""
+CARELESS = "careless/"
 
-    url: str = ""
+
+@dataclass
+class _Stored:
+    """What is stored, by bucket and key."""
+
     objects: dict[str, tuple[bytes, float]] = field(default_factory=dict)
     uploads: dict[str, dict[int, bytes]] = field(default_factory=dict)
-    asked: Counter[str] = field(default_factory=Counter)
     guard: threading.Lock = field(default_factory=threading.Lock)
-
-    def environment(self) -> dict[str, str]:
-        """Variables by which clients find this store."""
-        return {
-            "AWS_ENDPOINT_URL": self.url,
-            "AWS_ALLOW_HTTP": "true",
-            "AWS_ACCESS_KEY_ID": "tester",
-            "AWS_SECRET_ACCESS_KEY": "secret",
-            "AWS_REGION": "us-east-1",
-        }
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    bucket: Bucket
+    bucket: _Stored
 
     def log_message(self, *_: object) -> None:
         pass
@@ -57,17 +50,17 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.setsockopt(6, 1, 1)  # TCP_NODELAY: no 40 ms wait for each answer
 
     def do_GET(self) -> None:
-        key, query = self._asked("GET")
+        key, query = self._asked()
         if "list-type" in query:
             self._answer(200, self._listing(key, query), "application/xml")
         else:
             self._send_object(key, body=True)
 
     def do_HEAD(self) -> None:
-        self._send_object(self._asked("HEAD")[0], body=False)
+        self._send_object(self._asked()[0], body=False)
 
     def do_PUT(self) -> None:
-        key, query = self._asked("PUT")
+        key, query = self._asked()
         data = self._body()
         if "uploadId" in query:
             self.bucket.uploads[query["uploadId"]][int(query["partNumber"])] = data
@@ -76,7 +69,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._store(key, data)
 
     def do_POST(self) -> None:
-        key, query = self._asked("POST")
+        key, query = self._asked()
         body = self._body()
         if "delete" in query:
             keys = [unquote_xml(found) for found in re.findall(rb"<Key>(.*?)</Key>", body)]
@@ -99,14 +92,13 @@ class _Handler(BaseHTTPRequestHandler):
             self._store(key, b"".join(parts[number] for number in sorted(parts)), whole=False)
 
     def do_DELETE(self) -> None:
-        key, _ = self._asked("DELETE")
+        key, _ = self._asked()
         with self.bucket.guard:
             self.bucket.objects.pop(key, None)
         self._answer(204)
 
-    def _asked(self, kind: str) -> tuple[str, dict[str, str]]:
+    def _asked(self) -> tuple[str, dict[str, str]]:
         parts = urlsplit(self.path)
-        self.bucket.asked[kind] += 1
         query = parse_qs(parts.query, keep_blank_values=True)
         return unquote(parts.path).lstrip("/"), {name: all_[0] for name, all_ in query.items()}
 
@@ -117,7 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
         raise NotImplementedError("chunked signatures")
 
     def _store(self, key: str, data: bytes, whole: bool = True) -> None:
-        only_new = self.headers.get("If-None-Match") == "*"
+        only_new = self.headers.get("If-None-Match") == "*" and not key.startswith(CARELESS)
         with self.bucket.guard:
             refused = only_new and key in self.bucket.objects
             if not refused:
@@ -213,21 +205,32 @@ def _etag(data: bytes) -> str:
 
 
 @contextmanager
-def object_store(port: int = 0) -> Iterator[Bucket]:
-    """A running store."""
-    bucket = Bucket()
-    handler = type("Handler", (_Handler,), {"bucket": bucket})
-    server = ThreadingHTTPServer(("127.0.0.1", port), handler)
-    bucket.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
+def object_store() -> Iterator[dict[str, str]]:
+    """A running store; the variables by which clients find it."""
+    command = [sys.executable, "-m", "tests.data_catalog.object_store", "0"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
-        yield bucket
+        assert server.stdout is not None
+        yield {
+            "AWS_ENDPOINT_URL": server.stdout.readline().strip(),
+            "AWS_ALLOW_HTTP": "true",
+            "AWS_ACCESS_KEY_ID": "tester",
+            "AWS_SECRET_ACCESS_KEY": "secret",
+            "AWS_REGION": "us-east-1",
+        }
     finally:
-        server.shutdown()
-        server.server_close()
+        server.kill()
+        server.wait()
+
+
+def serve(port: int) -> None:
+    """Serve on the loopback and say where, until the process is stopped."""
+    handler = type("Handler", (_Handler,), {"bucket": _Stored()})
+    server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+    sys.stdout.write(f"http://127.0.0.1:{server.server_port}\n")
+    sys.stdout.flush()
+    server.serve_forever()
 
 
 if __name__ == "__main__":
-    with object_store(int(sys.argv[1])):
-        threading.Event().wait()
+    serve(int(sys.argv[1]))

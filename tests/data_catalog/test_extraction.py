@@ -92,8 +92,9 @@ def test_a_killed_extraction_is_completed_by_the_next(home, tmp_path):
         "import sys\nfrom pathlib import Path\nfrom data_catalog import extraction\n"
         "from data_catalog.home import Home\n"
         "if __name__ == '__main__':\n"
-        "    extraction._FLUSH_TRACKS = 1\n    extraction._tagger = lambda home: (None, ())\n"
-        "    extraction.extract(Home(Path(sys.argv[1])), workers=1,\n"
+        "    extraction._tagger = lambda home: (None, ())\n"
+        "    home, often = Home(Path(sys.argv[1])), extraction.Cadence(tracks=1)\n"
+        "    extraction.extract_batch(home, extraction.pending(home), cadence=often,\n"
         "        on_progress=lambda progress: print(progress.done, flush=True))\n"
     )
     child = subprocess.Popen([sys.executable, script, str(home.root)], stdout=subprocess.PIPE)
