@@ -27,7 +27,7 @@ from data_catalog.candidates import (
     sketches_of,
 )
 from data_catalog.clusters import Clusters
-from data_catalog.duplicates import verdict
+from data_catalog.duplicate_links import verdict
 from features.alignment import compare, sounding_s
 from features.fingerprint import fingerprint
 from serving.composer import Brief, compose, render

@@ -25,7 +25,7 @@ from data_catalog.home import Home
 JUDGES: Final = (
     ("data_catalog", "candidates.py"),
     ("data_catalog", "candidates_kernel.py"),
-    ("data_catalog", "duplicates.py"),
+    ("data_catalog", "duplicate_links.py"),
     ("features", "alignment.py"),
 )
 """Code that decides which pairs are found."""

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from data_catalog.duplicates import LEAST_SIMILARITY
+from data_catalog.duplicate_links import LEAST_SIMILARITY
 from data_catalog.home import Home
 from data_catalog.snapshot import Snapshot
 from data_catalog.store import Store

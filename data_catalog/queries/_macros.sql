@@ -21,6 +21,27 @@ create or replace macro key_distance(a, b) as
 
 create or replace macro hours(seconds) as round(sum(seconds) / 3600, 3);
 
+-- Why a person should hear a track's genre or mood, from who chose it, what the source and the model
+-- say, and what the source names besides; null where there is nothing to hear.
+create or replace macro review_why(origin, by_source, by_model, unclear) as
+    case
+        when origin = 'person' then null
+        when by_source = coalesce(by_model, by_source) then null
+        when by_source is not null then 'conflict'
+        when unclear is not null then 'unclear source'
+        when by_model is not null then 'uncertain'
+        else 'unlabelled'
+    end;
+
+-- How telling it is to hear it, 0-1, among tracks with the same reason.
+create or replace macro review_weight(why, model_confidence, unclear_confidence) as
+    case why
+        when 'conflict' then model_confidence
+        when 'unclear source' then 1 - coalesce(unclear_confidence, 0)
+        when 'uncertain' then 1 - coalesce(model_confidence, 0)
+        else 0
+    end;
+
 -- Tracks that sound most alike by the pretrained embedding; track is the beginning of a track_id.
 create or replace macro similar_to(track, n := 10) as table
 with wanted as materialized (

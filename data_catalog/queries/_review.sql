@@ -9,34 +9,10 @@ with unclear as (
         c.*,
         coalesce(c.genre_by_source, g.value) as genre_source_says,
         coalesce(c.mood_by_source, m.value) as mood_source_says,
-        case
-            when c.genre_origin = 'person' then null
-            when c.genre_by_source = coalesce(c.genre_by_model, c.genre_by_source) then null
-            when c.genre_by_source is not null then 'conflict'
-            when g.value is not null then 'unclear source'
-            when c.genre_by_model is not null then 'uncertain'
-            else 'unlabelled'
-        end as genre_why,
-        case
-            when c.mood_origin = 'person' then null
-            when c.mood_by_source = coalesce(c.mood_by_model, c.mood_by_source) then null
-            when c.mood_by_source is not null then 'conflict'
-            when m.value is not null then 'unclear source'
-            when c.mood_by_model is not null then 'uncertain'
-            else 'unlabelled'
-        end as mood_why,
-        case genre_why
-            when 'conflict' then c.genre_model_confidence
-            when 'unclear source' then 1 - coalesce(g.confidence, 0)
-            when 'uncertain' then 1 - coalesce(c.genre_model_confidence, 0)
-            else 0
-        end as genre_weight,
-        case mood_why
-            when 'conflict' then c.mood_model_confidence
-            when 'unclear source' then 1 - coalesce(m.confidence, 0)
-            when 'uncertain' then 1 - coalesce(c.mood_model_confidence, 0)
-            else 0
-        end as mood_weight,
+        review_why(c.genre_origin, c.genre_by_source, c.genre_by_model, g.value) as genre_why,
+        review_why(c.mood_origin, c.mood_by_source, c.mood_by_model, m.value) as mood_why,
+        review_weight(genre_why, c.genre_model_confidence, g.confidence) as genre_weight,
+        review_weight(mood_why, c.mood_model_confidence, m.confidence) as mood_weight,
         list_position($whys, genre_why) as genre_rank,
         list_position($whys, mood_why) as mood_rank
     from catalog_full as c

@@ -15,7 +15,8 @@ import pytest
 
 from data_catalog.candidates import candidate_pairs, sketch_size, sketches_of
 from data_catalog.compared import load_compared
-from data_catalog.duplicates import DecisionError, Found, decide, find_duplicates, verdict
+from data_catalog.duplicate_links import verdict
+from data_catalog.duplicates import DecisionError, Found, decide, find_duplicates
 from data_catalog.home import Home
 from data_catalog.store import Store
 from features.alignment import Match

@@ -16,7 +16,7 @@ from training.musicgen_config import MusicgenConfig
 COMMANDS = [
     *("demo", "ingest", "extract", "curate", "snapshot", "query", "label", "takedown", "report"),
     *("train", "models", "approve", "publish", "rollback", "next-to-label", "evaluate"),
-    *("generate", "serve", "flows", "doctor"),
+    *("generate", "serve", "flows", "doctor", "review", "artists", "duplicates"),
 ]
 
 
