@@ -31,7 +31,7 @@ def check_room(
             pool.queue.check_room(len(ids), record.owner)
         except QueueFullError as error:
             metrics.refused.labels("owner" if error.by_owner else "full").inc()
-            raise _too_many(error, pool) from None
+            raise _too_many(error, pool, len(ids)) from None
 
 
 def other_request(idempotency_key: str) -> Problem:
@@ -51,8 +51,12 @@ def shutting_down() -> Problem:
     )
 
 
-def _too_many(error: QueueFullError, pool: Pool) -> Problem:
-    retry_s = max(1, round(pool.backlog_s() / max(len(pool.queue), 1)))
+def _too_many(error: QueueFullError, pool: Pool, count: int) -> Problem:
+    if count > error.limit:
+        rule = f"at most {error.limit} may wait here; ask for fewer at once"
+        return Problem.invalid([Fault("requests", f"{count} pieces at once: {rule}")])
+    each_s = pool.backlog_s() / max(len(pool.queue), 1)
+    retry_s = max(1, round(each_s * error.missing))
     return Problem(
         429,
         "queue-full",

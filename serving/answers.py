@@ -19,12 +19,20 @@ from serving.service import Service
 __all__ = ["answer", "base_url", "job_status"]
 
 _HOST: Final = re.compile(r"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9a-fA-F:.]+\](:\d{1,5})?")
-_LINKS: Final = ("audio_url", "stems_url", "midi_url", "lyrics_url", "chords_url", "loops_url")
+_LINKS: Final = (
+    "audio_url", "stems_url", "midi_url", "lyrics_url", "chords_url", "loops_url", "provenance_url",
+)  # fmt: skip
 _GONE: Final = {
     "type": "urn:shiroa:problem:gone",
     "title": "The audio has been removed",
     "status": 410,
     "detail": "it left the cache; send the same request with the same seed to have it again",
+}
+_CANCELLED: Final = {
+    "type": "urn:shiroa:problem:cancelled",
+    "title": "The job was cancelled",
+    "status": 410,
+    "detail": "it was taken back before its music was there; send the request again",
 }
 
 
@@ -67,7 +75,7 @@ def result_of(
             return problem
         piece = job.pieces.get(order.id)
         if piece is None:
-            return _GONE
+            return _CANCELLED if job.record.state == "cancelled" else _GONE
         answers.append(answer(piece, kind, base, service.keyring, cached=cached))
     if len(answers) == 1:
         return answers[0]

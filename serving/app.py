@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
@@ -77,11 +77,18 @@ def create_app(config: ServiceConfig | None = None, webhooks: Webhooks | None = 
             CORSMiddleware,
             allow_origins=list(settings.cors_origins),
             allow_methods=["GET", "POST", "DELETE"],
-            allow_headers=["authorization", "content-type", *sorted(SPECIAL_HEADERS)],
-            expose_headers=["location", "retry-after"],
+            allow_headers=[*_CORS_SENT, *sorted(SPECIAL_HEADERS)],
+            expose_headers=_CORS_READ,
         )
     _document_bodies(app)
     return app
+
+
+_CORS_SENT: Final = ("authorization", "content-type", "if-none-match", "range", "x-api-key")
+_CORS_READ: Final = (
+    "accept-ranges", "content-length", "content-range", "etag", "location", "preference-applied",
+    "retry-after", "shiroa-session",
+)  # fmt: skip
 
 
 async def _tell(app: FastAPI, job: Job) -> None:
@@ -118,11 +125,13 @@ async def _answer_problem(request: Request, error: Exception) -> Response:
 async def _answer_http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
+    allowed = (error.headers or {}).get("allow")
+    hint = f"allowed here: {allowed}" if allowed else "/docs lists what there is"
     problem = Problem(
         error.status_code,
         "http",
         "The request can't be answered",
-        f"{request.method} {request.url.path[:100]}: {error.detail}",
+        f"{request.method} {request.url.path[:100]}: {error.detail}; {hint}",
         headers=error.headers,
     )
     return problem_response(request, problem)

@@ -13,11 +13,18 @@ T = TypeVar("T", bound=Hashable)
 
 
 class QueueFullError(Exception):
-    """There is no room, for anybody or for this owner."""
+    """There is no room, for anybody or for this owner.
 
-    def __init__(self, by_owner: bool):
+    Attributes:
+        missing: how many must leave the queue first.
+        limit: how many may wait at all.
+    """
+
+    def __init__(self, by_owner: bool, missing: int = 1, limit: int = 1):
         super().__init__("too many pieces of this client wait" if by_owner else "the queue is full")
         self.by_owner = by_owner
+        self.missing = missing
+        self.limit = limit
 
 
 class FairQueue(Generic[T]):
@@ -56,10 +63,12 @@ class FairQueue(Generic[T]):
 
     def check_room(self, count: int, owner: str) -> None:
         """Raise `QueueFullError` unless ``count`` more items of ``owner`` fit."""
-        if self._size + count > self.limit:
-            raise QueueFullError(by_owner=False)
-        if self.owned(owner) + count > self.owner_limit:
-            raise QueueFullError(by_owner=True)
+        for by_owner, size, limit in (
+            (False, self._size, self.limit),
+            (True, self.owned(owner), self.owner_limit),
+        ):
+            if size + count > limit:
+                raise QueueFullError(by_owner, size + count - limit, limit)
 
     def put(self, item: T, owner: str, priority: int = 0, *, force: bool = False) -> None:
         """Append an item; `QueueFullError` when there is no room and not ``force``."""

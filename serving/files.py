@@ -44,7 +44,6 @@ async def audio(name: str, request: Request, download: bool = False) -> Response
     headers = {
         "Cache-Control": f"{shared}, max-age=31536000, immutable",
         "ETag": f'"{name}"',
-        "Access-Control-Expose-Headers": "Content-Range, Accept-Ranges, Content-Length",
     }
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import logging
+import re
 import time
 from typing import Final
 
@@ -23,6 +24,9 @@ log = logging.getLogger("shiroa.serving")
 
 OPEN_PATHS: Final = ("/health", "/docs", "/openapi.json", "/genres")
 _OPEN_PREFIXES: Final = ("/studio/", "/health/")
+_ENDLESS: Final = re.compile(r"/stream|/live|/jobs/[^/]*/(events|audio)")
+"""Answers that come as they are made, which HEAD would have to wait for."""
+
 _PAGES: Final = ("/", "/catalog", "/models")
 
 _CONTENT_POLICY: Final = (
@@ -65,8 +69,12 @@ class Guard:
         started = time.perf_counter()
         status = 0
 
+        is_head = scope["method"] == "HEAD" and not _ENDLESS.fullmatch(scope["path"])
+
         async def send_guarded(message: Message) -> None:
             nonlocal status
+            if is_head and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
             if message["type"] == "http.response.start":
                 status = message["status"]
                 _secure(message, scope["path"])
@@ -76,6 +84,7 @@ class Guard:
         if problem is not None:
             await problem_response(Request(scope), problem)(scope, receive, send_guarded)
         else:
+            scope = {**scope, "method": "GET"} if is_head else scope
             limited = _limited(receive, self._limit(scope))
             await self._app(scope, limited, send_guarded)
         route = scope.get("route")
@@ -111,7 +120,7 @@ class Guard:
             401,
             "key-required",
             "A valid API key is required",
-            "send the key as 'Authorization: Bearer KEY' or 'X-API-Key: KEY'",
+            _what_to_do(scope, presented),
             headers={"WWW-Authenticate": 'Bearer realm="shiroa"'},
         )
 
@@ -130,6 +139,14 @@ class Guard:
             return True
         wants_page = "text/html" in Headers(scope=scope).get("accept", "")
         return path == "/" or (path in _PAGES and wants_page)
+
+
+def _what_to_do(scope: Scope, presented: str) -> str:
+    if presented:
+        return "the key that was sent is unknown or revoked: ask the operator for another"
+    if "signature" in Request(scope).query_params:
+        return "this address has expired or was changed: ask for the piece again for a new one"
+    return "send the key as 'Authorization: Bearer KEY' or 'X-API-Key: KEY'"
 
 
 def presented_key(headers: Headers) -> str:
@@ -166,8 +183,7 @@ def session_token(secret: str) -> str:
 def signed(scope: Scope, secret: str) -> bool:
     """Whether the address of a request carries a signature that holds and has not expired."""
     query = Request(scope).query_params
-    path = _signed_part(scope["path"])
-    return _holds(path, query.get("expires", ""), query.get("signature", ""), secret)
+    return _holds(scope["path"], query.get("expires", ""), query.get("signature", ""), secret)
 
 
 def _holds(what: str, expires: str, signature: str, secret: str) -> bool:
@@ -179,7 +195,7 @@ def _holds(what: str, expires: str, signature: str, secret: str) -> bool:
 
 def _out_of_scope(scope: Scope, key: Key) -> Problem | None:
     needed = "label" if scope["path"].endswith("/labels") else "generate"
-    if scope["method"] == "GET" and scope["path"] not in ("/stream", "/live"):
+    if scope["method"] in ("GET", "HEAD") and scope["path"] not in ("/stream", "/live"):
         return None
     if scope["path"] == "/session" or needed in key.scopes:
         return None
@@ -189,10 +205,6 @@ def _out_of_scope(scope: Scope, key: Key) -> Problem | None:
         "The key does not allow this",
         f"key {key.id} may not {needed}; use one made with --scope {needed}",
     )
-
-
-def _signed_part(path: str) -> str:
-    return path.removesuffix("/provenance")
 
 
 def _signature(path: str, expires: int, secret: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -75,13 +76,12 @@ async def listen(
     """Endless music, made bar by bar: change it by POST /live/{session} while it plays."""
     given = {"genre": genre, "mood": mood, "tempo": tempo, "key": key}
     told = {name: value for name, value in given.items() if value}
+    faults = []
     if session is not None and not re.fullmatch(ID_PATTERN, session, re.ASCII):
-        fault = Fault("session", f"session={session[:40]}: must be 24 hexadecimal digits")
-        raise Problem.invalid([fault])
+        faults.append(Fault("session", f"session={session[:40]}: must be 24 hexadecimal digits"))
     if format not in ("mp3", "wav"):
-        raise Problem.invalid([Fault("format", f"format={format[:40]}: must be mp3 or wav")])
-    dials = _checked({**told, "energy": energy, "muted": muted})
-    number = check_request({"genre": dials["genre"], **({"seed": seed} if seed else {})}).seed
+        faults.append(Fault("format", f"format={format[:40]}: must be mp3 or wav"))
+    dials, number = _checked({**told, "energy": energy, "muted": muted}, seed, faults)
     name = session or secrets.token_hex(12)
     jam = _jam(request)
     await jam.start(name, dials, number)
@@ -109,7 +109,7 @@ async def turn(session: str, request: Request) -> JSONResponse:
     except ValidationError as error:
         raise Problem.invalid(faults_of(error, LiveRequest)) from None
     changes = {name: getattr(wanted, name) for name in wanted.model_fields_set}
-    await jam.turn(session, _checked({**listener.dials, **changes}))
+    await jam.turn(session, _checked({**listener.dials, **changes})[0])
     return _told(jam, session)
 
 
@@ -133,16 +133,22 @@ def _jam(request: Request) -> Jam:
     return jam
 
 
-def _checked(dials: dict[str, Any]) -> dict[str, Any]:
-    """Every dial in the service's spelling; `Problem` with all faults."""
+def _checked(
+    dials: dict[str, Any], seed: str | None = None, faults: Iterable[Fault] = ()
+) -> tuple[dict[str, Any], int | None]:
+    """Every dial in the service's spelling, and the seed; `Problem` with all faults."""
+    found = [*faults]
     try:
         own = LiveRequest.model_validate(dials)
     except ValidationError as error:
-        raise Problem.invalid(faults_of(error, LiveRequest)) from None
+        own = LiveRequest()
+        found += faults_of(error, LiveRequest)
     music = {name: dials[name] for name in _MUSIC if dials.get(name) is not None}
-    request = check_request(music or {"genre": "pop"})
-    return {
-        **{name: getattr(request, name) for name in _MUSIC},
-        "energy": own.energy,
-        "muted": own.muted,
-    }
+    try:
+        request = check_request({**(music or {"genre": "pop"}), **({"seed": seed} if seed else {})})
+    except Problem as problem:
+        raise Problem.invalid([*found, *problem.faults]) from None
+    if found:
+        raise Problem.invalid(found)
+    told = {name: getattr(request, name) for name in _MUSIC}
+    return {**told, "energy": own.energy, "muted": own.muted}, request.seed

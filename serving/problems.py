@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import quote
 
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
@@ -18,6 +19,7 @@ __all__ = ["MEDIA_TYPE", "Fault", "Problem", "faults_of", "problem_response"]
 
 MEDIA_TYPE: Final = "application/problem+json"
 _SHOWN_CHARS: Final = 60
+_SHOWN_PATH_CHARS: Final = 200
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ class Problem(ShiroaError):  # noqa: N818 - RFC 9457's word
 def problem_response(request: Request, problem: Problem) -> JSONResponse:
     """The HTTP response of a problem."""
     return JSONResponse(
-        problem.document(request.url.path),
+        problem.document(quote(request.scope["path"][:_SHOWN_PATH_CHARS])),
         status_code=problem.status,
         headers=problem.headers,
         media_type=MEDIA_TYPE,
@@ -139,7 +141,10 @@ def faults_of(error: ValidationError, model: type[BaseModel], prefix: str = "") 
             detail = f"{field}={_shown(item['input'])}: {rule}"
         else:
             message = item["msg"].removeprefix("Value error, ")
+            hint = '; send a JSON object, such as {"genre": "pop"}'
+            message += hint if item["type"] == "json_invalid" else ""
             detail = f"{field}: {message}" if field else message
+        detail = f"{prefix}: {detail}" if prefix else detail
         name = "/".join(part for part in (prefix, *location) if part)
         faults.append(Fault(name or "body", detail))
     unique = {(fault.field, fault.detail): fault for fault in faults}

@@ -6,7 +6,14 @@ import itertools
 import re
 from typing import Annotated, Any, Final, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 
 from data_catalog.vocabulary import (
     DURATION_RANGE_S,
@@ -237,12 +244,15 @@ class GenerateRequest(BaseModel):
         return {name: data[name] for name in data if data[name] is not None or name == "genre"}
 
 
+_ANY_OBJECT: Final = {"type": "object", "additionalProperties": True}
+
+
 class BatchRequest(BaseModel):
     """Many requests in one job."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    requests: list[dict[str, Any]] = Field(
+    requests: list[Annotated[Any, WithJsonSchema(_ANY_OBJECT)]] = Field(
         min_length=1,
         max_length=100,
         description="1 to 100 bodies of POST /generate.",

@@ -14,6 +14,14 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from serving.answers import base_url, job_status, result_of
 from serving.guard import SESSION_COOKIE, SESSION_S, owner_of, session_token
+from serving.headers import (
+    IDEMPOTENCY_KEY,
+    PREFER,
+    WEBHOOK_URL,
+    idempotency_key,
+    preferred_wait_s,
+    prefers_async,
+)
 from serving.hot import BASE_PLACEHOLDER, SPECIAL_HEADERS
 from serving.jobs import Webhook
 from serving.live import Job
@@ -48,29 +56,7 @@ def body_of(model: type[BaseModel]) -> dict[str, Any]:
     }
 
 
-_PREFER = {
-    "name": "Prefer",
-    "in": "header",
-    "required": False,
-    "description": "`respond-async` answers 202 at once",
-    "schema": {"type": "string"},
-}
-_IDEMPOTENCY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "description": "the same key and body again return the same job",
-    "schema": {"type": "string", "maxLength": 200},
-}
-
-
-_WEBHOOK = {
-    "name": "Webhook-Url",
-    "in": "header",
-    "required": False,
-    "description": "where the job's state is posted when it has ended, if the operator allows it",
-    "schema": {"type": "string", "maxLength": 1000},
-}
+_PARAMETERS = [PREFER, IDEMPOTENCY_KEY, WEBHOOK_URL]
 
 
 def service_of(request: Request) -> Service:
@@ -108,19 +94,23 @@ def parse_batch(body: bytes) -> list[GenerateRequest]:
     "/generate",
     response_model=Answer,
     responses={202: {"model": JobStatus, "description": "accepted as a job"}, **PROBLEMS},
-    openapi_extra={**body_of(GenerateRequest), "parameters": [_PREFER, _IDEMPOTENCY, _WEBHOOK]},
+    openapi_extra={
+        **body_of(GenerateRequest),
+        "parameters": [PREFER, IDEMPOTENCY_KEY, WEBHOOK_URL],
+    },
 )
 async def generate(request: Request) -> Response:
     """Make music. Answers when it is there, or 202 with the job's address when that takes long."""
     service = service_of(request)
     body = await request.body()
-    asynchronous = "respond-async" in request.headers.get("prefer", "")
+    asynchronous = prefers_async(request.headers)
+    wait_s = min(service.config.wait_s, preferred_wait_s(request.headers))
     base = base_url(request, service.config)
     simple = not asynchronous and SPECIAL_HEADERS.isdisjoint(request.headers.keys())
     wanted = parse_generate(body)
     job = await _submit(request, body, [wanted], batch=False)
     cached = job.finished
-    if asynchronous or not await _finished(request, service, job):
+    if asynchronous or not await _finished(request, service, job, wait_s):
         return _accepted(request, job, asynchronous=asynchronous)
     result = result_of(service, job, 0, base, cached=cached)
     if not isinstance(result, Answer):
@@ -135,7 +125,7 @@ async def generate(request: Request) -> Response:
     status_code=202,
     response_model=JobStatus,
     responses=PROBLEMS,
-    openapi_extra={**body_of(BatchRequest), "parameters": [_IDEMPOTENCY, _WEBHOOK]},
+    openapi_extra={**body_of(BatchRequest), "parameters": [IDEMPOTENCY_KEY, WEBHOOK_URL]},
 )
 async def generate_batch(request: Request) -> Response:
     """Make up to 100 pieces in one job."""
@@ -206,12 +196,12 @@ async def job_events(job_id: str, request: Request) -> Response:
     )
 
 
-async def _finished(request: Request, service: Service, job: Job) -> bool:
+async def _finished(request: Request, service: Service, job: Job, wait_s: float) -> bool:
     """Wait for the job as long as the client does; whether it ended in time.
 
     A job whose client has left is taken back, so that the engine works for those who wait.
     """
-    waiting = asyncio.create_task(service.wait(job, service.config.wait_s))
+    waiting = asyncio.create_task(service.wait(job, wait_s))
     leaving = asyncio.create_task(_left(request))
     await asyncio.wait({waiting, leaving}, return_when=asyncio.FIRST_COMPLETED)
     leaving.cancel()
@@ -238,7 +228,7 @@ def _keep_hot(service: Service, job: Job, body: bytes) -> None:
 async def _submit(
     request: Request, body: bytes, wanted: list[GenerateRequest], *, batch: bool
 ) -> Job:
-    key = request.headers.get("idempotency-key")
+    key = idempotency_key(request.headers)
     service = service_of(request)
     webhook = None
     if url := request.headers.get("webhook-url"):
@@ -248,7 +238,7 @@ async def _submit(
         wanted,
         owner_of(request),
         batch=batch,
-        idempotency_key=key[:200] if key else None,
+        idempotency_key=key,
         request_digest=await asyncio.to_thread(_digest, body) if key else "",
         webhook=webhook,
     )

@@ -123,6 +123,17 @@ def test_idempotency_key_returns_the_same_job(client: TestClient) -> None:
     assert client.post("/generate", json=body, headers=headers).json()["id"] == first["id"]
     other = client.post("/generate", json={"genre": "folk"}, headers=headers)
     assert other.status_code == 422
+    long = client.post("/generate", json=body, headers={"Idempotency-Key": "k" * 201})
+    assert "at most 200 characters" in long.json()["detail"]
+
+
+def test_client_waits_no_longer_than_it_prefers(client: TestClient) -> None:
+    body = {"genre": "rock", "duration": 15, "prompt": "dawdle"}
+    response = client.post("/generate", json=body, headers={"Prefer": "wait=0"})
+    assert response.status_code == 202
+    location = response.headers["location"]
+    client.delete(location)
+    assert client.get(f"{location}/audio").json()["title"] == "There is no music to hear"
 
 
 def test_batch_gives_one_result_for_each_request(client: TestClient) -> None:
@@ -136,10 +147,11 @@ def test_batch_gives_one_result_for_each_request(client: TestClient) -> None:
 
 
 def test_batch_names_the_faulty_request(client: TestClient) -> None:
-    response = client.post(
-        "/generate/batch", json={"requests": [{"genre": "pop"}, {"genre": "pop", "tempo": 1}]}
-    )
-    assert [fault["field"] for fault in response.json()["errors"]] == ["requests/1/tempo"]
+    requests = [{"genre": "pop"}, {"genre": "pop", "tempo": 1}, 5]
+    told = client.post("/generate/batch", json={"requests": requests}).json()
+    assert [fault["field"] for fault in told["errors"]] == ["requests/1/tempo", "requests/2"]
+    assert told["detail"].startswith("requests/1: tempo=1: must be")
+    assert "requests/2: the body must be a JSON object" in told["detail"]
 
 
 def test_variations_follow_the_seed(client: TestClient) -> None:
@@ -216,6 +228,10 @@ def test_audio_answers_ranges_and_conditions(client: TestClient, piece: dict[str
     assert "immutable" in whole.headers["cache-control"]
     unchanged = client.get(url, headers={"If-None-Match": whole.headers["etag"]})
     assert (unchanged.status_code, unchanged.content) == (304, b"")
+    head = client.head(url)
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == whole.headers["content-length"]
+    assert client.head("/live").status_code == 405
 
 
 @pytest.mark.parametrize(

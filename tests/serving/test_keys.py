@@ -29,7 +29,8 @@ def secret(home: Home) -> str:
 
 @pytest.fixture(scope="module")
 def locked(home: Home, secret: str) -> Iterator[TestClient]:
-    with TestClient(create_app(service_config(home.root))) as client:
+    config = service_config(home.root, cors_origins=("https://studio.example",))
+    with TestClient(create_app(config)) as client:
         yield client
 
 
@@ -61,9 +62,24 @@ def test_key_opens_and_addresses_are_signed(locked: TestClient, secret: str) -> 
     url = answer["audio_url"]
     assert locked.get(url).status_code == 200
     assert locked.get(url.partition("?")[0]).status_code == 401
-    assert locked.get(url.replace("signature=", "signature=0")).status_code == 401
+    changed = locked.get(url.replace("signature=", "signature=0"))
+    assert changed.status_code == 401
+    assert "expired or was changed" in changed.json()["detail"]
+    assert locked.get(answer["provenance_url"]).status_code == 200
     other = answer["downloads"]["flac"].partition("?")[0] + "?" + url.partition("?")[2]
     assert locked.get(other).status_code == 401
+
+
+def test_other_origins_may_send_the_key_and_read_what_players_need(locked: TestClient) -> None:
+    origin = {"Origin": "https://studio.example"}
+    asked = {
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "content-type,idempotency-key,prefer,range,x-api-key",
+    }
+    assert locked.options("/generate", headers={**origin, **asked}).status_code == 200
+    exposed = locked.get("/genres", headers=origin).headers["access-control-expose-headers"]
+    assert {"etag", "content-range", "location", "retry-after"} <= set(exposed.split(", "))
+    assert locked.options("/generate", headers={"Origin": "https://x", **asked}).status_code == 400
 
 
 def test_expired_signature_is_refused(

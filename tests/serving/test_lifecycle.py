@@ -84,6 +84,9 @@ def test_full_queue_answers_429_with_retry_after(tmp_path: Path) -> None:
         assert refused.status_code == 429
         assert int(refused.headers["retry-after"]) >= 1
         assert refused.json()["type"] == "urn:shiroa:problem:queue-full"
+        many = {"requests": [{**BODY, "seed": seed} for seed in range(10, 15)]}
+        never = client.post("/generate/batch", json=many)
+        assert "5 pieces at once: at most 1 may wait here" in never.json()["detail"]
 
 
 def free_port() -> int:
