@@ -12,7 +12,7 @@ from serving.pieces import Piece, PieceFile, PieceFolder
 
 __all__ = ["Cache"]
 
-_IN_MEMORY: Final = 2048
+_IN_MEMORY: Final = 256
 _NOTE_EVERY_S: Final = 60.0
 
 
