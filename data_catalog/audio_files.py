@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
@@ -16,9 +17,12 @@ from data_catalog.bucket import BucketError, bucket_at
 from data_catalog.home import Home
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from features.extract import TrackFeatures
 
 _OBJECTS: Final = "s3://"
+_AT_ONCE: Final = 8
 
 
 def recorded(home: Home, path: Path, key: str) -> str:
@@ -71,6 +75,18 @@ def fetched(home: Home, place: str) -> Path:
         folder, _, name = place.rpartition("/")
         bucket_at(folder).fetch(name, path)
     return path
+
+
+def at_hand(home: Home, rows: pl.DataFrame) -> pl.DataFrame:
+    """``rows`` with each ``path`` on this machine, fetched where it is not; unchanged for a home
+    that is a folder."""
+    if home.address is None:
+        return rows
+    import polars as pl
+
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        paths = list(threads.map(lambda place: str(fetched(home, place)), rows["path"]))
+    return rows.with_columns(path=pl.Series(paths, dtype=pl.String))
 
 
 @contextmanager

@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from data_catalog.attribution import attribution
+from data_catalog.audio_files import at_hand
 from data_catalog.captions import caption
 from data_catalog.card import dataset_card
 from data_catalog.croissant import croissant
@@ -52,6 +53,7 @@ def export_snapshot(home: Home, name: str, folder: Path, format: str = "huggingf
     if folder.exists():
         raise ExportError(f"folder={str(folder)!r} exists: name a new one")
     snapshot = load_snapshot(home, name)
+    vars(snapshot)["rows"] = at_hand(home, snapshot.rows)
     _refuse_missing(snapshot)
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = folder.with_name(f".{folder.name}-{uuid.uuid4().hex}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from data_catalog.home import HomeError
 from features.errors import ShiroaError
 from features.progress import Progress
 from flows.console import Report
@@ -18,8 +19,14 @@ from serving.requests import AUDIO_FORMATS
 
 
 def service_config(settings: Settings) -> ServiceConfig:
-    """What the service needs to know of the settings."""
-    given: dict[str, Any] = {"home": settings.home_layout().root}
+    """What the service needs to know of the settings. Raises ``HomeError``."""
+    home = settings.home_layout()
+    if home.address is not None:
+        raise HomeError(
+            f"SHIROA_HOME={home.place}: a service keeps jobs and pieces in a folder; copy the home"
+            f" to one (`aws s3 sync {home.place} FOLDER`) and start it with --home FOLDER"
+        )
+    given: dict[str, Any] = {"home": home.root}
     if settings.api_key is not None:
         given["api_key"] = settings.api_key
     if settings.soundfont is not None:

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from data_catalog.audio_files import at_hand
 from data_catalog.captions import caption, dropped_caption
 from data_catalog.home import Home
 from data_catalog.store import Store
@@ -69,6 +70,7 @@ def load_examples(
         rows = rows.join(read_captions(Path(config.captions)), on="track_id", how="left")
     if config.instrumental:
         rows = rows.filter(~pl.col("tags").map_elements(_tells_voices, return_dtype=pl.Boolean))
+    rows = at_hand(home, rows)
     tracks = [
         TrackAudio(
             row["track_id"],
