@@ -124,30 +124,14 @@ def serve(kind: str, port: int, home: Path, changes: dict[str, Any]) -> None:
         uvicorn.run(bare_app(home), port=port, log_level="warning", access_log=False)
         return
     if kind == "litserve":
+        from benchmarks.litserve_app import serve_by_litserve
+
         serve_by_litserve(port, home)
         return
     from serving.app import run
     from serving.config import ServiceConfig
 
     run(ServiceConfig(home=home, **changes), port=port)
-
-
-def serve_by_litserve(port: int, home: Path) -> None:
-    """The same engine, measuring and encoding behind LitServe, which installs apart."""
-    import litserve
-
-    from serving.config import ServiceConfig
-    from serving.generate import generate
-
-    class ComposerApi(litserve.LitAPI):
-        def setup(self, device: str) -> None:
-            self.config = ServiceConfig(home=home)
-
-        def predict(self, body: dict[str, Any]) -> dict[str, Any]:
-            return generate(self.config, body).piece.model_dump(mode="json")
-
-    server = litserve.LitServer(ComposerApi(api_path="/generate"), accelerator="cpu", timeout=300)
-    server.run(port=port, generate_client_file=False, log_level="warning")
 
 
 def bare_app(home: Path) -> Any:
