@@ -21,7 +21,6 @@ import polars as pl
 
 from benchmarks.synthetic_catalog import make_catalog, tables_of
 from data_catalog.home import Home
-from data_catalog.neighbours import nearest
 from data_catalog.queries import questions
 from data_catalog.store import Store
 
@@ -69,12 +68,10 @@ def home_of(tracks: int, folder: Path | None) -> Home:
 
 
 def measure_questions(home: Home) -> None:
-    """Every named question on a warm connection, then opening the catalog, then neighbours."""
+    """Every named question on a warm connection, then opening the catalog."""
     with duckdb.connect(str(home.catalog), read_only=True, config={"threads": THREADS}) as db:
         for question in questions():
             print(f"{question.name:24} {best(lambda: db.sql(question.sql).fetchall(), 3)}")  # noqa: B023
-        first = db.sql("select min(track_id) from catalog").fetchall()[0][0]
-    print(f"{'nearest neighbours':24} {best(lambda: nearest(home, first))}")
     opened = best(lambda: duckdb.connect(str(home.catalog), read_only=True).close())
     print(f"{'open the catalog':24} {opened}")
 

@@ -13,7 +13,6 @@ from data_catalog.store import Store
 def forget_derived(home: Home) -> None:
     """Delete what is made of the tables, and can be made again: it may hold what is erased."""
     shutil.rmtree(home.tables / "catalog", ignore_errors=True)
-    shutil.rmtree(home.cache / "neighbours", ignore_errors=True)
     forget_compared(home)
 
 

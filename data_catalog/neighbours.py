@@ -1,11 +1,14 @@
-"""Nearest tracks by embedding, from memory-mapped copies that follow the table's files.
+"""Codes of embeddings, so that SQL finds the nearest of a million in a fraction of a second.
 
-Reading a million embeddings from Parquet takes seconds; the same rows, normalised and mapped, are
-searched in a fraction of one. A file of the table never changes, so its copy is made once.
+Reading a million embeddings from Parquet takes seconds. Beside each file of the table stands one of
+codes: the signs of an embedding, 200 bits, and its values in 8 bits each. ``similar_to`` takes the
+tracks whose signs differ least and compares those by their values: cosines to within 0.002. A file
+of the table never changes, so it is coded once. Few embeddings are compared as they are.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -15,72 +18,76 @@ import polars as pl
 
 from data_catalog.home import Home
 from data_catalog.schema import EMBEDDING_SIZE
-from data_catalog.store import Store
-from features.errors import ShiroaError
+from data_catalog.sql import sql_resource, text
+from data_catalog.table_state import TableState
 
-BLOCK: Final = 50_000
-SPARE: Final = 4
-"""Candidates a file for each wanted neighbour: older versions of a track are dropped after."""
+CODED_FROM: Final = 20_000
+"""Embeddings from which they are coded."""
+
+SIGN_WORDS: Final = 4
+VALUE_WORDS: Final = EMBEDDING_SIZE // 8
+ZERO: Final = 128
+"""The byte that means 0."""
+
+_ROW_GROUP: Final = 20_000
+_KEPT_S: Final = 24 * 3600.0
 
 
-class NoEmbeddingError(ShiroaError, LookupError):
-    """The track has no embedding."""
-
-
-def nearest(home: Home, track_id: str, count: int = 10) -> pl.DataFrame:
-    """The ``count`` tracks most like ``track_id``: ``track_id, similarity`` (cosine), best first.
-
-    Raises ``NoEmbeddingError`` when nothing is known about how the track sounds.
-    """
-    store = Store(home)
-    wanted = _embedding(store, track_id)
-    found = [_best(path, copy, wanted, count * SPARE + 1) for path, copy in _copies(store)]
+def similar_view(home: Home, state: TableState) -> str:
+    """SQL that makes the macro ``similar_to`` over the embeddings of ``state``; codes new files."""
+    if sum(state.rows) < CODED_FROM:
+        return sql_resource("_similar.sql")
+    current = "semi join current_features using (track_id, extractor_version)"
+    files = [
+        f"select *, {number} as file_number "  # noqa: S608
+        f"from read_parquet({text(path.as_posix())}, file_row_number = true)"
+        for number, path in enumerate(_coded(home.tables / "catalog" / "codes", state.files))
+    ]
+    newest = current if state.several_extractors else ""
     return (
-        pl.concat(found)
-        .filter(pl.col("track_id") != track_id)
-        .sort("similarity", "track_id", descending=[True, False])
-        .unique("track_id", keep="first", maintain_order=True)
-        .head(count)
+        f"create or replace view embedding_codes as from ({' union all '.join(files)}) {newest};"
+        f"{sql_resource('_similar_coded.sql')}"
     )
 
 
-def _embedding(store: Store, track_id: str) -> np.ndarray:
-    rows = store.scan("embeddings").filter(pl.col("track_id") == track_id).collect()
-    if rows.is_empty():
-        raise NoEmbeddingError(
-            f"track={track_id!r} has no embedding: run `shiroa extract` where the tagger is there"
-        )
-    values = np.asarray(rows["embedding"][-1].to_numpy(), dtype=np.float32)
-    return np.asarray(values / np.linalg.norm(values))
+def code(embeddings: np.ndarray) -> dict[str, np.ndarray]:
+    """Columns of codes for embeddings of shape [tracks, 200].
+
+    ``s0`` … hold the signs, ``w0`` … eight values each, the first in the lowest byte: a value times
+    ``scale``, less ``ZERO``, is that of the embedding brought to length 1.
+
+    >>> sorted(code(np.ones((1, 200))))[:2], code(np.ones((1, 200)))["s3"]
+    (['s0', 's1'], array([255], dtype=uint64))
+    """
+    length = np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), 1e-12)
+    values = (embeddings / length).astype(np.float32)
+    bits = np.zeros((len(values), 64 * SIGN_WORDS), np.uint8)
+    bits[:, :EMBEDDING_SIZE] = values > 0
+    signs = np.packbits(bits, axis=1, bitorder="little").view("<u8")
+    scale = np.maximum(np.abs(values).max(axis=1) / 127, np.float32(1e-12))
+    words = (np.round(values / scale[:, None]) + ZERO).astype(np.uint8).view("<u8")
+    columns = {f"s{k}": signs[:, k] for k in range(SIGN_WORDS)}
+    return columns | {f"w{k}": words[:, k] for k in range(VALUE_WORDS)} | {"scale": scale}
 
 
-def _best(path: Path, copy: Path, wanted: np.ndarray, count: int) -> pl.DataFrame:
-    matrix = np.load(copy, mmap_mode="r")
-    similarity = np.concatenate(
-        [matrix[start : start + BLOCK] @ wanted for start in range(0, len(matrix), BLOCK)]
-    )
-    places = np.argpartition(-similarity, min(count, len(similarity)) - 1)[:count]
-    ids = pl.scan_parquet(path, glob=False).select("track_id").collect()["track_id"]
-    return pl.DataFrame({"track_id": ids[places], "similarity": similarity[places]})
-
-
-def _copies(store: Store) -> Iterator[tuple[Path, Path]]:
-    """Each live file of the table with its normalised copy, made where it is missing."""
-    folder = store.home.cache / "neighbours"
+def _coded(folder: Path, files: tuple[Path, ...]) -> Iterator[Path]:
+    """The codes of each live file, written where they are missing."""
     folder.mkdir(parents=True, exist_ok=True)
-    live = {path: folder / f"{path.stem}.npy" for path in store.files("embeddings")}
-    for old in set(folder.glob("*.npy")) - set(live.values()):
-        old.unlink(missing_ok=True)
-    for path, copy in live.items():
-        if not copy.exists():
-            _write_copy(path, copy)
-        yield path, copy
+    live = {folder / f"{path.stem}.codes.parquet": path for path in files}
+    for old in set(folder.iterdir()) - live.keys():
+        if time.time() - old.stat().st_mtime > _KEPT_S:
+            old.unlink(missing_ok=True)
+    for codes, path in live.items():
+        if not codes.exists():
+            _write_codes(path, codes)
+        yield codes
 
 
-def _write_copy(path: Path, copy: Path) -> None:
-    listed = pl.read_parquet(path, columns=["embedding"], glob=False)["embedding"]
-    matrix = listed.list.to_array(EMBEDDING_SIZE).to_numpy().astype(np.float32)
-    matrix /= np.maximum(np.linalg.norm(matrix, axis=1, keepdims=True), 1e-12)
-    aside = copy.with_suffix(".tmp.npy")
-    np.save(aside, matrix)
-    aside.replace(copy)
+def _write_codes(path: Path, codes: Path) -> None:
+    rows = pl.read_parquet(path, glob=False).sort("track_id")
+    embeddings = rows["embedding"].list.to_array(EMBEDDING_SIZE).to_numpy()
+    aside = codes.with_suffix(".tmp")
+    rows.select("track_id", "extractor_version").with_columns(
+        pl.Series(name, values) for name, values in code(embeddings).items()
+    ).write_parquet(aside, compression="uncompressed", row_group_size=_ROW_GROUP)
+    aside.replace(codes)

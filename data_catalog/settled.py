@@ -198,8 +198,9 @@ def _load(home: Home) -> Settled | None:
 
 def _forget(folder: Path, current: Settled) -> None:
     stems = {current.file.stem, current.changes.name if current.changes else ""}
-    for old in folder.iterdir():
-        replaced = old.suffix != ".json" and old.name.partition(".")[0] not in stems
+    files = [path for path in folder.iterdir() if path.is_file() and path.suffix != ".json"]
+    for old in files:
+        replaced = old.name.partition(".")[0] not in stems
         if replaced and time.time() - old.stat().st_mtime > KEPT_S:
             old.unlink(missing_ok=True)
 

@@ -24,6 +24,7 @@ from filelock import FileLock
 from data_catalog import settled
 from data_catalog.delta import PATIENCE_S
 from data_catalog.home import Home
+from data_catalog.neighbours import similar_view
 from data_catalog.quality import fit_sql
 from data_catalog.schema import CATALOG, TABLES, Table
 from data_catalog.settled_rows import recipe
@@ -37,6 +38,8 @@ READABLE_BY: Final = "v1.0.0"
 """Oldest DuckDB that opens the file."""
 
 _BUILDING: Final = threading.Lock()
+
+RESOURCES: Final = ("catalog", "macros", "similar", "similar_coded")
 
 EXTRACTED: Final = ("features", "embeddings", "fingerprints")
 
@@ -126,7 +129,7 @@ def _recorded(record: Path, home: Home) -> dict[str, list[object]]:
 @cache
 def _recipe() -> str:
     """Changes whenever this code would make other views."""
-    texts = [sql_resource(f"_{name}.sql") for name in ("catalog", "macros")]
+    texts = [sql_resource(f"_{name}.sql") for name in RESOURCES]
     texts += [recipe(), _moods_view(), fit_sql()]
     return hashlib.sha256("".join(texts).encode()).hexdigest()[:16]
 
@@ -210,6 +213,8 @@ def _define(
         connection.execute(sql_resource("_catalog.sql"))
         connection.execute(sql_resource("_macros.sql"))
         _comment(connection, CATALOG)
+    if fresh or "embeddings" in stale:
+        connection.execute(similar_view(home, current["embeddings"]))
 
 
 def _moods_view() -> str:

@@ -4,7 +4,6 @@ import polars as pl
 import pytest
 
 from data_catalog.erase import erase, take_down_and_erase
-from data_catalog.neighbours import nearest
 from data_catalog.queries import ask
 from data_catalog.snapshot import SnapshotError, create_snapshot, load_snapshot
 from data_catalog.store import Store
@@ -29,7 +28,6 @@ def erased(tmp_path_factory):
     code.write_text("codes")
     create_snapshot(home, "with")
     create_snapshot(home, "without", where="genre = 'jazz'")
-    nearest(home, track_id(1))
     _, result = take_down_and_erase(home, track_id(1))
     return home, result
 

@@ -1,0 +1,64 @@
+-- The product of eight values in two words of codes (see neighbours.py).
+create or replace macro code_product(a, b) as
+    (((a >> 0) & 255)::int - 128) * (((b >> 0) & 255)::int - 128)
+    + (((a >> 8) & 255)::int - 128) * (((b >> 8) & 255)::int - 128)
+    + (((a >> 16) & 255)::int - 128) * (((b >> 16) & 255)::int - 128)
+    + (((a >> 24) & 255)::int - 128) * (((b >> 24) & 255)::int - 128)
+    + (((a >> 32) & 255)::int - 128) * (((b >> 32) & 255)::int - 128)
+    + (((a >> 40) & 255)::int - 128) * (((b >> 40) & 255)::int - 128)
+    + (((a >> 48) & 255)::int - 128) * (((b >> 48) & 255)::int - 128)
+    + (((a >> 56) & 255)::int - 128) * (((b >> 56) & 255)::int - 128);
+
+-- Tracks that sound most alike by the pretrained embedding; track is the beginning of a track_id.
+-- Of the tracks whose signs differ least, the nearest by 8-bit values: cosines to within 0.002.
+create or replace macro similar_to(track, n := 10) as table
+with wanted as materialized (
+    from embedding_codes
+    where starts_with(track_id, track)
+    order by track_id
+    limit 1
+), likely as materialized (
+    select
+        c.file_number, c.file_row_number,
+        bit_count(xor(c.s0, w.s0)) + bit_count(xor(c.s1, w.s1)) + bit_count(xor(c.s2, w.s2)) + bit_count(xor(c.s3, w.s3)) as differing
+    from embedding_codes as c, wanted as w
+    order by differing
+    limit 5000 + 10 * n
+), sought as (
+    select
+        unnest([
+            w0, w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11,
+            w12, w13, w14, w15, w16, w17, w18, w19, w20, w21, w22, w23,
+            w24
+        ]) as word,
+        unnest(range(25)) as place, scale
+    from wanted
+), compared as (
+    select
+        track_id,
+        unnest([
+            w0, w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11,
+            w12, w13, w14, w15, w16, w17, w18, w19, w20, w21, w22, w23,
+            w24
+        ]) as word,
+        unnest(range(25)) as place, scale
+    from embedding_codes
+    semi join likely using (file_number, file_row_number)
+), nearest as (
+    select
+        c.track_id,
+        sum(code_product(c.word, s.word)) * any_value(c.scale) * any_value(s.scale) as similarity
+    from compared as c
+    join sought as s using (place)
+    group by c.track_id
+    order by similarity desc, c.track_id
+    limit n + 50  -- the track itself, and some that the catalog does not show
+)
+select
+    c.track_id, c.title, c.artist, c.genre, c.mood, c.tempo_bpm, c.key,
+    round(n.similarity, 3) as similarity
+from catalog as c
+join nearest as n using (track_id)
+where c.track_id <> (select track_id from wanted)
+order by n.similarity desc, c.track_id
+limit n;
