@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any, BinaryIO
+import re
+from datetime import datetime
+from typing import Any, BinaryIO, Final
 
 import pyarrow as pa
 import pyarrow.csv
@@ -14,7 +16,9 @@ from rich.text import Text
 from features.errors import ShiroaError
 from flows.console import out
 
-_MAX_ROWS = 50
+_MAX_ROWS: Final = 50
+_ID: Final = 12
+_TRACK_ID: Final = re.compile(r"[0-9a-f]{64}")
 
 
 def print_table(answer: pa.Table) -> None:
@@ -31,13 +35,18 @@ def print_table(answer: pa.Table) -> None:
 
 
 def _cell(value: Any) -> str:
+    """A value as people read it; of a track's id the beginning, which commands take for it.
+
+    >>> _cell(0.25), _cell(1234.56), _cell(None), _cell("0f" * 32)
+    ('0.25', '1234.6', '·', '0f0f0f0f0f0f')
+    """
     if value is None:
         return "·"
-    return (
-        f"{value:.3g}"
-        if isinstance(value, float) and abs(value) < 1
-        else (f"{value:.1f}" if isinstance(value, float) else str(value))
-    )
+    if isinstance(value, float):
+        return f"{value:.3g}" if abs(value) < 1 else f"{value:.1f}"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    return value[:_ID] if isinstance(value, str) and _TRACK_ID.fullmatch(value) else str(value)
 
 
 def write_table(answer: pa.Table, format: str, stream: BinaryIO) -> None:

@@ -15,7 +15,7 @@ with wanted as materialized (
     limit n + 50  -- the track itself, and some that the catalog does not show
 )
 select c.track_id, c.title, c.artist, c.genre, c.mood, c.tempo_bpm, c.key,
-    round(n.similarity, 3) as similarity
+    round(n.similarity::double, 3) as similarity
 from catalog as c
 join nearest as n using (track_id)
 where c.track_id <> (select track_id from wanted)

@@ -15,7 +15,9 @@ select
     f.title,
     round(f.duration_s, 2) as duration_s,
     f.codec,
-    d.evidence,
+    round((d.evidence->>'similarity')::double, 3) as similarity,
+    round((d.evidence->>'overlap_s')::double, 1) as overlap_s,
+    d.evidence->>'decided_by' as decided_by,
     f.path
 from first as f
 join duplicates as d using (track_id)
