@@ -13,6 +13,7 @@ __all__ = ["EngineSpec", "ServiceConfig", "SoundfontSpec", "default_engines"]
 
 COMPOSER_FACTORY = "serving.engines.composer:ComposerEngine"
 
+EngineName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -80,6 +81,10 @@ class ServiceConfig(BaseModel):
         default=None, description="engines by name; those of the home's registry when left out"
     )
     default_engine: str = Field(default="composer", description="engine of requests that name none")
+    diffusion: dict[EngineName, str] = Field(
+        default={},
+        description="AudioLDM 2 or Stable Audio weights by the engine's name: a folder or a hub id",
+    )
     soundfont: SoundfontSpec | None = Field(
         default=None, description="soundfont that the composer's instruments are played from"
     )
@@ -119,6 +124,9 @@ class ServiceConfig(BaseModel):
     )
     keep_jobs_s: Positive = Field(
         default=30 * 86_400.0, description="time for which ended jobs are remembered, seconds"
+    )
+    keep_jobs: int = Field(
+        default=100_000, ge=1, description="ended jobs that are remembered at most, the latest"
     )
     keep_audio_s: Positive | None = Field(
         default=None,

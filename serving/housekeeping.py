@@ -50,7 +50,7 @@ class Housekeeper:
         config = self._config
         before = datetime.now(UTC) - timedelta(seconds=config.keep_jobs_s)
         stamp = before.isoformat(timespec="milliseconds")
-        await _tried(self._store.run(self._store.prune, stamp))
+        await _tried(self._store.run(self._store.prune, stamp, config.keep_jobs))
         await _tried(asyncio.to_thread(self._references.prune, config.keep_uploads_s))
         await _tried(asyncio.to_thread(self._references.pieces.sweep, 2 * config.job_timeout_s))
         if config.keep_audio_s is not None:

@@ -39,6 +39,7 @@ CREATE TABLE IF NOT EXISTS jobs (
 CREATE UNIQUE INDEX IF NOT EXISTS jobs_idempotency ON jobs (owner, idempotency_key)
     WHERE idempotency_key IS NOT NULL;
 CREATE INDEX IF NOT EXISTS jobs_open ON jobs (state, created_at);
+CREATE INDEX IF NOT EXISTS jobs_ended ON jobs (finished_at);
 """
 
 
@@ -151,10 +152,19 @@ class JobStore:
         ).fetchone()
         return _record(row) if row else None
 
-    def prune(self, before: str) -> int:
-        """Forget jobs that ended before that time, ISO 8601; how many."""
+    def prune(self, before: str, most: int) -> int:
+        """Forget jobs that ended before that time, ISO 8601, and all but the ``most`` latest.
+
+        Returns how many. Jobs whose webhook is still to be called are kept.
+        """
+        row = self._connection.execute(
+            "SELECT finished_at FROM jobs WHERE finished_at IS NOT NULL "
+            "ORDER BY finished_at DESC LIMIT 1 OFFSET ?",
+            (most - 1,),
+        ).fetchone()
+        oldest = max(before, row["finished_at"]) if row else before
         done = self._connection.execute(
-            "DELETE FROM jobs WHERE state IN (?, ?, ?) AND finished_at < ?", (*FINISHED, before)
+            "DELETE FROM jobs WHERE finished_at < ? AND webhook IS NULL", (oldest,)
         )
         return done.rowcount
 

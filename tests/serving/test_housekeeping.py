@@ -42,17 +42,19 @@ def test_old_jobs_audio_uploads_and_leftovers_are_removed(
     grow_old(made[0].sidecar)
     grow_old(tmp_path / "references" / f"{old}.json")
     grow_old(references.pieces.workshop())
-    config = service_config(tmp_path, keep_audio_s=86_400.0)
+    config = service_config(tmp_path, keep_audio_s=86_400.0, keep_jobs=2)
     keeper = Housekeeper(config, store, cache, references, Recorder(None))
 
     async def tidied() -> list[bool]:
-        for job_id, ended in (("a", "2020-01-01"), ("b", "2999-01-01")):
+        ends = {"a": "2020-01-01", "b": "2999-01-01", "c": "2999-01-02", "d": "2999-01-03"}
+        for job_id, ended in ends.items():
             record = JobRecord(job_id, "me", False, [], [], state="done", finished_at=ended)
             await store.run(store.add, record)
+        await store.run(store.add, JobRecord("e", "me", False, [], [], created_at="2020-01-01"))
         await keeper.tidy()
-        return [await store.run(store.get, job_id) is not None for job_id in "ab"]
+        return [await store.run(store.get, job_id) is not None for job_id in "abcde"]
 
-    assert asyncio.run(tidied()) == [False, True]
+    assert asyncio.run(tidied()) == [False, False, True, True, True]
     assert [cache.has(one.piece.id) for one in made] == [False, True]
     assert [references.find(one) is not None for one in (old, kept)] == [False, True]
     assert not list(references.pieces.root.glob(".making-*"))
