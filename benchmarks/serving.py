@@ -7,6 +7,7 @@ python -m benchmarks.serving overload --clients 500 --seconds 120
 python -m benchmarks.serving kills --count 30
 python -m benchmarks.serving fuzz --cases 10000       needs: pip install schemathesis
 python -m benchmarks.serving same --pieces 10
+python -m benchmarks.serving batch --pieces 8
 
 Without a command, each that needs nothing more runs shortly.
 """
@@ -221,6 +222,40 @@ def run_litserve(pieces: int) -> None:
         print(f"{kind}: {pieces} new pieces of 15 s in {seconds:.1f} s")
 
 
+def run_batch(pieces: int, seconds: float = 15.0) -> None:
+    """New pieces by a tiny MusicGen, in one job: one at a time, and four at once."""
+    from training.musicgen_tiny import build_tiny
+
+    with tempfile.TemporaryDirectory() as folder:
+        base = Path(folder) / "musicgen-tiny"
+        build_tiny(base, decoder_steps=0)
+        engine = {
+            "factory": "serving.engines.musicgen:MusicgenEngine",
+            "options": {"base": str(base)},
+        }
+        for batch in (1, 4, 1, 4):
+            home = Path(tempfile.mkdtemp(dir=folder))
+            engines = {"tiny": {**engine, "batch": batch}}
+            server = Server("shiroa", home, engines=engines, default_engine="tiny")
+            try:
+                took = asyncio.run(_one_job(server.port, pieces, seconds))
+            finally:
+                server.kill()
+            print(f"{batch} at once: {pieces} pieces of {seconds:g} s in {took:.1f} s")
+
+
+async def _one_job(port: int, pieces: int, seconds: float) -> float:
+    connection = Connection(port)
+    for count, seed in ((1, 0), (pieces, 1)):
+        started = time.perf_counter()
+        requests = [{"genre": "jazz", "duration": seconds, "seed": seed + n} for n in range(count)]
+        job = (await connection.ask("POST", "/generate/batch", {"requests": requests})).json()
+        states = await _ends(port, [job["id"]])
+        if states != Counter({"done": 1}):
+            raise RuntimeError(f"ended as {dict(states)}")
+    return time.perf_counter() - started
+
+
 def main() -> None:
     """Run the command that was asked for, or the short ones."""
     parser = argparse.ArgumentParser(
@@ -236,7 +271,7 @@ def main() -> None:
         parts = commands.add_parser(name)
         parts.add_argument(option, type=int, default=number)
         parts.add_argument("--seed", type=int, default=0, help="another gives other cases")
-    for name, pieces in (("litserve", 12), ("same", 10)):
+    for name, pieces in (("litserve", 12), ("same", 10), ("batch", 8)):
         commands.add_parser(name).add_argument("--pieces", type=int, default=pieces)
     given = vars(parser.parse_args())
     command = given.pop("command")
@@ -249,7 +284,7 @@ def main() -> None:
         return
     runs: dict[str, Callable[..., None]] = {
         "rate": run_rate, "health": run_health, "overload": run_overload, "kills": run_kills,
-        "fuzz": run_fuzz, "litserve": run_litserve, "same": run_same,
+        "fuzz": run_fuzz, "litserve": run_litserve, "same": run_same, "batch": run_batch,
     }  # fmt: skip
     runs[command](**given)
 
