@@ -49,16 +49,35 @@ def find_base(home: Home, name: str, *, download: bool = False) -> Base:
     Raises ``BaseMissing`` when they are not here (and, with ``download``, can't be fetched).
     Nothing is ever replaced by something smaller.
     """
-    if name == TINY:
-        folder = tiny_folder(home)
-    elif Path(name).is_dir():
-        folder = Path(name)
-    elif _HUB_ID.fullmatch(name):
-        folder = _hub_folder(name, download=download)
-    else:
-        raise BaseMissing(name, f"base={name!r}: no such folder; {_HOW_TO_GET}")
-    if not (folder / "config.json").exists():
-        raise BaseMissing(name, f"base={name!r}: {folder} holds no config.json; {_HOW_TO_GET}")
+    here = tiny_folder(home) if name == TINY else None
+    folder = here or _folder(name, _HOW_TO_GET, download=download)
+    return _described(name, folder, "config.json", _HOW_TO_GET)
+
+
+def find_pipeline(name: str) -> Base:
+    """The weights of a diffusion pipeline: a folder saved by diffusers, or a hub id such as
+    ``stabilityai/stable-audio-open-1.0``.
+
+    Raises ``BaseMissing`` when they are not on this machine.
+    """
+    how = (
+        f"give a folder saved by diffusers, or run `hf download {name}` on a machine with network"
+        " access and pass its folder"
+    )
+    return _described(name, _folder(name, how), "model_index.json", how)
+
+
+def _folder(name: str, how: str, *, download: bool = False) -> Path:
+    if Path(name).is_dir():
+        return Path(name)
+    if not _HUB_ID.fullmatch(name):
+        raise BaseMissing(name, f"base={name!r}: no such folder; {how}")
+    return _hub_folder(name, how, download=download)
+
+
+def _described(name: str, folder: Path, marker: str, how: str) -> Base:
+    if not (folder / marker).exists():
+        raise BaseMissing(name, f"base={name!r}: {folder} holds no {marker}; {how}")
     licence = normalise(_stated_licence(folder) or _PUBLISHED.get(name.split("/")[0], ""))
     if licence is None:
         return Base(name, folder, None, False)
@@ -71,7 +90,7 @@ _HOW_TO_GET: Final = (
 )
 
 
-def _hub_folder(name: str, *, download: bool) -> Path:
+def _hub_folder(name: str, how: str, *, download: bool) -> Path:
     from huggingface_hub import snapshot_download
 
     try:
@@ -79,7 +98,7 @@ def _hub_folder(name: str, *, download: bool) -> Path:
     except Exception as absent:
         if not download:
             raise BaseMissing(
-                name, f"base={name!r}: its weights are not on this machine; {_HOW_TO_GET}"
+                name, f"base={name!r}: its weights are not on this machine; {how}"
             ) from absent
     try:
         return Path(snapshot_download(name, allow_patterns=list(_NEEDED)))
@@ -87,7 +106,7 @@ def _hub_folder(name: str, *, download: bool) -> Path:
         raise BaseMissing(
             name,
             f"base={name!r}: not on this machine and not to be fetched "
-            f"({type(failure).__name__}); {_HOW_TO_GET}",
+            f"({type(failure).__name__}); {how}",
         ) from failure
 
 

@@ -16,9 +16,10 @@ _PARTS = (
     ("torch", "training and MusicGen", "pip install 'shiroa[train]'"),
     ("transformers", "MusicGen", "pip install 'shiroa[train]'"),
     ("fastapi", "the endpoint", "pip install 'shiroa[serve]'"),
+    ("diffusers", "AudioLDM and Stable Audio", "pip install 'shiroa[diffusion]'"),
     ("altair", "shiroa report", "pip install 'shiroa[report]'"),
-    ("prefect_dask", "SHIROA_TASK_RUNNER=dask", "pip install prefect-dask"),
-    ("prefect_ray", "SHIROA_TASK_RUNNER=ray", "pip install prefect-ray"),
+    ("prefect_dask", "SHIROA_TASK_RUNNER=dask", "pip install 'shiroa[dask]'"),
+    ("prefect_ray", "SHIROA_TASK_RUNNER=ray", "pip install 'shiroa[ray]'"),
 )
 
 
@@ -55,15 +56,15 @@ def examine(settings: Settings, repair: bool = False) -> list[Finding]:
 
 def _soundfonts(settings: Settings) -> list[Finding]:
     """Soundfonts that could be used, and whether the chosen one can."""
-    from serving.soundfont_info import installed, read_info
+    from serving.soundfont_info import HOW_TO_INSTALL, installed, read_info
 
     chosen = settings.soundfont
     if chosen is None:
         found = installed()
         remedy = (
-            f"pip install 'shiroa[soundfonts]', then SHIROA_SOUNDFONT={found[0]}"
+            f"{HOW_TO_INSTALL}, then SHIROA_SOUNDFONT={found[0]}"
             if found
-            else "pip install 'shiroa[soundfonts]'; apt-get install fluidr3mono-gm-soundfont; "
+            else f"{HOW_TO_INSTALL}; apt-get install fluidr3mono-gm-soundfont; "
             "then SHIROA_SOUNDFONT=FILE"
         )
         return [Finding("no soundfont: the composer plays its own instruments", remedy, False)]
@@ -73,7 +74,7 @@ def _soundfonts(settings: Settings) -> list[Finding]:
         return [Finding(f"SHIROA_SOUNDFONT={chosen}: {error}", "give a .sf2 or .sf3 file", True)]
     if importlib.util.find_spec("tinysoundfont") is None:
         return [Finding("tinysoundfont is not installed: SHIROA_SOUNDFONT",
-                        "pip install 'shiroa[soundfonts]'", True)]  # fmt: skip
+                        HOW_TO_INSTALL, True)]  # fmt: skip
     if info.licence is None and settings.soundfont_licence is None:
         return [Finding(f"SHIROA_SOUNDFONT={chosen}: its licence is unknown, so its music allows "
                         "no commercial use",

@@ -14,10 +14,13 @@ from typing import BinaryIO, Final
 from data_catalog.licences import licences_in_text, normalise
 from data_catalog.spdx import Licence
 
-__all__ = ["FOLDERS", "SoundfontInfo", "installed", "read_info"]
+__all__ = ["FOLDERS", "HOW_TO_INSTALL", "SoundfontInfo", "installed", "read_info"]
 
 FOLDERS: Final = ("/usr/share/sounds/sf2", "/usr/share/sounds/sf3", "/usr/share/soundfonts")
 """Where packages of distributions put soundfonts."""
+
+HOW_TO_INSTALL: Final = "pip install --no-deps tinysoundfont"
+"""Without its requirement PyAudio, which plays to a sound card and has to be compiled."""
 
 _LONGEST_TEXT: Final = 1 << 16
 

@@ -21,7 +21,7 @@ from data_catalog.licences import normalise
 from data_catalog.spdx import Licence
 from features.errors import ShiroaError
 
-from ..soundfont_info import SoundfontInfo, read_info
+from ..soundfont_info import HOW_TO_INSTALL, SoundfontInfo, read_info
 from . import dynamics, effects
 from .score import Note, Part
 
@@ -189,9 +189,7 @@ def open_soundfont(
     try:
         import tinysoundfont
     except ImportError:
-        raise SoundfontError(
-            "soundfonts need tinysoundfont: pip install 'shiroa[soundfonts]'"
-        ) from None
+        raise SoundfontError(f"soundfonts need tinysoundfont: {HOW_TO_INSTALL}") from None
     info, known = read_checked(path), None
     if licence is not None:
         known = normalise(licence)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from data_catalog.bases import BaseMissing, find_base
-from data_catalog.captions import caption
 from data_catalog.home import Home
 from features.codec import RIGHT_CONTEXT_FRAMES
 from serving.engines.base import Cancelled, EngineError, OnProgress, Rendering, Request
+from serving.engines.prompted import UNKNOWN_LICENCE, prompt_of, within_range
 from serving.engines.together import StepsTogether
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from features.musicgen_decoder import StepState
 
 __all__ = ["MusicgenEngine"]
-
-_UNKNOWN_LICENCE = "LicenseRef-unknown"
 
 
 class MusicgenEngine:
@@ -70,7 +68,7 @@ class MusicgenEngine:
         meta = _read_meta(adapter)
         self.training_data = _training_data(meta)
         self.trained = bool(meta)
-        self.licence = meta.get("licence") or found.licence or _UNKNOWN_LICENCE
+        self.licence = meta.get("licence") or found.licence or UNKNOWN_LICENCE
         self.commercial_use = bool(meta.get("commercial_use", found.commercial_use))
         self.lm = load_adapted(found.folder, adapter)
         self.decoder = StepDecoder(self.lm.model.decoder, precision)
@@ -99,9 +97,9 @@ class MusicgenEngine:
             on_progress(made / (frames * self.lm.codec.hop_length), "making music")
         y = np.concatenate(pieces)[: round(request.duration_s * self.sample_rate)]
         return Rendering(
-            audio=_within_range(y)[:, None],
+            audio=within_range(y)[:, None],
             sample_rate=self.sample_rate,
-            truth={"caption": caption(_row(request))},
+            truth={"caption": prompt_of(request)},
         )
 
     def stream(
@@ -147,25 +145,9 @@ class MusicgenEngine:
             return self.together.read(state, codes) if self.together else state.read(codes)
 
         sampling = Sampling(request.seed, self.guidance, self.top_k, self.temperature)
-        text = caption(_row(request))
+        text = prompt_of(request)
         with self.together.piece() if self.together else nullcontext():
             yield from codes_as_made(self.lm, self.decoder, text, frames, sampling, read)
-
-
-def _row(request: Request) -> dict[str, Any]:
-    return {
-        "genre": request.genre,
-        "mood": request.mood,
-        "tempo_bpm": request.tempo_bpm,
-        "key": request.key,
-        "description": request.prompt,
-    }
-
-
-def _within_range(y: np.ndarray) -> np.ndarray:
-    """Turn down what would clip; leave the rest as it is."""
-    peak = float(np.abs(y).max(initial=0.0))
-    return (y / peak if peak > 1 else y).astype(np.float32)
 
 
 def _read_meta(adapter: Path | None) -> dict[str, Any]:

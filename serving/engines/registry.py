@@ -11,6 +11,7 @@ from serving.config import COMPOSER_FACTORY, EngineSpec, ServiceConfig, default_
 
 __all__ = ["engine_specs", "registry_stamp", "specs_of"]
 
+DIFFUSION_FACTORY = "serving.engines.diffusion:DiffusionEngine"
 MUSICGEN_FACTORY = "serving.engines.musicgen:MusicgenEngine"
 MUSIC_KIND = "musicgen"
 PIECES_AT_ONCE = 4
@@ -18,8 +19,10 @@ PIECES_AT_ONCE = 4
 
 
 def specs_of(config: ServiceConfig) -> dict[str, EngineSpec]:
-    """The engines of a configuration: the ones it names, else those of its home."""
+    """The engines of a configuration: the ones it names, else those of its home, and diffusion."""
     specs = dict(config.engines) if config.engines else engine_specs(config.home_layout())
+    for name, base in config.diffusion.items():
+        specs[name] = EngineSpec(factory=DIFFUSION_FACTORY, options={"base": base, "name": name})
     if config.soundfont is None:
         return specs
     options = {"soundfont": config.soundfont.model_dump(mode="json")}

@@ -39,9 +39,10 @@ function comparison({ asked, measured, adherence }) {
       el("th", { scope: "row" }, t(name)), el("td", {}, want || t("open")), el("td", {}, got || t("unmeasured")), el("td", {}, verdict(right))))));
 }
 
-/** The snapshot that a model learnt from, with its licences by number of tracks. */
+/** The snapshot that a model learnt from, with its licences by number of tracks, or its base. */
 export function trainedOn(data) {
   if (!data) return t("nothing");
+  if (!data.snapshot) return data.base;
   const licences = Object.entries(data.licences || {}).sort(([, a], [, b]) => b - a).map(([name, tracks]) => `${tracks} ${name}`);
   return `${t("snapshot")} ${data.snapshot}${licences.length ? `: ${licences.join(", ")}` : ""}`;
 }

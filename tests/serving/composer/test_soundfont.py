@@ -92,9 +92,9 @@ def test_what_is_no_soundfont_is_explained(tmp_path: Path) -> None:
 
 
 def test_the_doctor_tells_what_is_wrong_with_it(tiny: Path, tmp_path: Path) -> None:
-    fine = examine(Settings(home=tmp_path, soundfont=tiny))
+    fine = examine(Settings(home=str(tmp_path), soundfont=tiny))
     assert not [f for f in fine if "oundfont" in f.what.lower()]
-    absent = examine(Settings(home=tmp_path, soundfont=tmp_path / "absent.sf2"))
+    absent = examine(Settings(home=str(tmp_path), soundfont=tmp_path / "absent.sf2"))
     assert any(f.serious and "absent.sf2" in f.what for f in absent)
 
 
