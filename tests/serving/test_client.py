@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,40 @@ def test_client_cancels(address: str) -> None:
     shiroa = Client(address)
     job = shiroa.submit(genre="pop", duration=15, prompt="dawdle")
     assert shiroa.cancel(job.id).state == "cancelled"
+
+
+def test_client_has_a_batch_made(address: str) -> None:
+    shiroa = Client(address)
+    job = shiroa.submit_batch([{"genre": "pop", "duration": 15, "seed": seed} for seed in (1, 3)])
+    *_, last = shiroa.follow(job.id)
+    assert last.results is not None
+    assert [result["seed"] for result in last.results] == [1, 3]
+
+
+def test_client_asks_again_when_the_connection_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("serving.client._RECONNECT_S", 0.0)
+    states = iter(("running", "done"))
+
+    class Breaks(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            state = next(states)
+            ended = "2026-01-01T00:00:00+00:00" if state == "done" else None
+            told = JobStatus(
+                id="a" * 24, state=state, stage=state, percent=0, created_at="", finished_at=ended
+            )
+            self.send_response(200)
+            self.send_header("Content-Length", "100000")
+            self.end_headers()
+            self.wfile.write(f"event: {state}\ndata: {told.model_dump_json()}\n\n".encode())
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Keep quiet."""
+
+    with HTTPServer(("127.0.0.1", 0), Breaks) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        told = Client(f"http://127.0.0.1:{server.server_port}").follow("a" * 24)
+        assert [status.state for status in told] == ["running", "done"]
+        server.shutdown()
 
 
 def blocks(language: str) -> list[str]:
