@@ -16,7 +16,7 @@ def write(home: Path, output: str, **asked: object) -> WrittenPiece:
     def quiet(progress: Progress) -> None:
         """Nobody watches."""
 
-    return generate_file(Settings(home=home), {"genre": "pop", **asked}, home / output, quiet)
+    return generate_file(Settings(home=str(home)), {"genre": "pop", **asked}, home / output, quiet)
 
 
 def test_words_are_sung_and_written_beside_the_audio(tmp_path: Path) -> None:
