@@ -98,7 +98,9 @@ def keep_main_out_of_workers() -> None:
 
     For a program whose ``__main__`` defines nothing that is handed to workers.
     """
-    vars(sys.modules["__main__"]).update(__spec__=None, __file__=None)
+    main = vars(sys.modules["__main__"])
+    main["__spec__"] = None
+    main.pop("__file__", None)
 
 
 def _run(

@@ -7,6 +7,7 @@ a slot should be a whole machine, so that one process commits for all of its cor
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import sys
 from collections.abc import Iterator
@@ -24,6 +25,9 @@ from flows.settings import Settings, usable_cores
 BATCHES_PER_SLOT: Final = 4
 """Batches that each slot gets at least where there are files enough, so that all end together."""
 
+WORTH_A_POOL: Final = 20
+"""Files for which starting a pool costs little beside the measuring."""
+
 
 class RunnerMissingError(ShiroaError, ImportError):
     """The chosen task runner is not installed."""
@@ -40,12 +44,13 @@ class Slots:
     def batch_size(self, files: int, most: int) -> int:
         """Files in one batch, at most ``most``.
 
-        >>> Slots(2, 1).batch_size(12, 100), Slots(2, 1).batch_size(10_000, 100)
-        (2, 100)
+        >>> [Slots(2, 1).batch_size(files, 100) for files in (12, 100, 400, 10_000)]
+        [6, 20, 50, 100]
         """
         if self.batches == 1:
             return most
-        return max(1, min(most, -(-files // (self.batches * BATCHES_PER_SLOT))))
+        share, parts = (-(-files // n) for n in (self.batches, self.batches * BATCHES_PER_SLOT))
+        return max(1, min(most, max(parts, min(share, WORTH_A_POOL))))
 
 
 def task_runner(settings: Settings) -> TaskRunner[Any]:
@@ -58,6 +63,7 @@ def task_runner(settings: Settings) -> TaskRunner[Any]:
     address = settings.cluster_address
     if settings.task_runner == "dask":
         runner = _imported("prefect_dask", "dask").DaskTaskRunner
+        logging.getLogger("distributed").setLevel(logging.WARNING)
         here = {"n_workers": settings.workers, "threads_per_worker": 1, "dashboard_address": None}
         made: TaskRunner[Any] = runner(address=address) if address else runner(cluster_kwargs=here)
         return made
