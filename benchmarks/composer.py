@@ -3,6 +3,9 @@
 `python -m benchmarks.composer grid --pieces 40` composes pieces over genres, moods, tempi of
 60-180 BPM and 24 keys, and counts how often plain estimators find the tempo within 1% (octaves not
 folded) and the exact key: our features, librosa, Essentia.
+With `--first 60`, pieces 60 to `--pieces` alone: long grids in slices.
+`python -m benchmarks.composer levels` measures loudness, true peak, direct current and what mono
+loses over random requests.
 `python -m benchmarks.composer speed` times composing and playing, in CPU time of one core.
 `python -m benchmarks.composer live` times the first bar of a stream in a warm process.
 """
@@ -12,12 +15,14 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 
 from data_catalog.vocabulary import GENRES, MOODS
 from features.key import estimate_key
+from features.loudness import measure_loudness
 from features.pitch import KEYS, key_name, parse_key
 from features.tempo import estimate_tempo
 from serving.composer import Brief, Dials, LiveMusic, compose, render
@@ -31,13 +36,16 @@ Finder = Callable[[np.ndarray], tuple[float | None, str | None]]
 def main() -> None:
     """Run one of the measurements."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("grid", "speed", "live"))
+    parser.add_argument("what", choices=("grid", "levels", "speed", "live"))
     parser.add_argument("--pieces", type=int, default=40)
+    parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", nargs="*", default=["ours", "librosa", "essentia"])
     options = parser.parse_args()
     if options.what == "grid":
-        measure_grid(options.pieces, options.seed, options.only)
+        measure_grid(briefs(options.pieces, options.seed)[options.first :], options.only)
+    elif options.what == "levels":
+        measure_levels(briefs(options.pieces, options.seed)[options.first :])
     elif options.what == "speed":
         measure_speed()
     else:
@@ -61,11 +69,11 @@ def briefs(pieces: int, seed: int) -> list[Brief]:
     ]
 
 
-def measure_grid(pieces: int, seed: int, only: list[str]) -> None:
+def measure_grid(asked: list[Brief], only: list[str]) -> None:
     """Print the share of tempi and keys that each estimator finds, and our misses."""
     finders: dict[str, Finder] = {"ours": ours, "librosa": by_librosa, "essentia": by_essentia}
     hits = {name: [0, 0, 0] for name in only}
-    for number, brief in enumerate(briefs(pieces, seed), 1):
+    for number, brief in enumerate(asked, 1):
         y = render(compose(brief), SR, stems=False).mix
         for name in only:
             tempo, key = finders[name](y)
@@ -78,11 +86,28 @@ def measure_grid(pieces: int, seed: int, only: list[str]) -> None:
                           hits[name][2] + folded]  # fmt: skip
             if name == "ours" and not (right and key == brief.key):
                 print(f"{brief.genre} {brief.mood} {asked:g} -> {tempo}, {brief.key} -> {key}")
-        if number % 10 == 0 or number == pieces:
+        if number % 10 == 0 or number == len(asked):
             for name, (tempo_hits, key_hits, folded_hits) in hits.items():
                 print(f"{number} {name}: tempo within 1% {tempo_hits / number:.3f}, octaves folded "
                       f"(4%) {folded_hits / number:.3f}, exact key {key_hits / number:.3f}",
                       flush=True)  # fmt: skip
+
+
+def measure_levels(asked: list[Brief]) -> None:
+    """Print the range of each level over pieces of 5 to 40 s."""
+    dice, rows = Dice(len(asked), "levels"), []
+    for brief in asked:
+        piece = replace(brief, duration_s=5.0 + 35.0 * dice.uniform())
+        y = render(compose(piece), SR, stems=False).mix
+        loudness = measure_loudness(y, SR)
+        lost = np.mean(np.square(y), dtype=np.float64) / np.mean(y.mean(axis=1) ** 2)
+        rows.append((
+            loudness.integrated_lufs, loudness.true_peak_dbtp, np.abs(y.mean(axis=0)).max(),
+            10 * np.log10(lost),
+        ))  # fmt: skip
+    names = ("LUFS", "dBTP", "direct current", "dB lost in mono")
+    for name, values in zip(names, np.array(rows, float).T, strict=True):
+        print(f"{name}: {values.min():.4g} to {values.max():.4g} over {len(values)} pieces")
 
 
 def ours(y: np.ndarray) -> tuple[float | None, str | None]:

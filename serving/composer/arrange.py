@@ -16,6 +16,9 @@ from .score import Note, Part, Score, Section, on_grid
 from .styles import Style, style_of
 from .styles.base import Groove, Player
 
+_BUILDS = ("build", "rise")
+_SWELL = 0.6
+
 
 @dataclass(frozen=True)
 class Context:
@@ -101,11 +104,21 @@ def _drums(context: Context, section: Section, number: int, dice: Dice) -> list[
     for bar in range(section.bars):
         turning = bar == section.bars - 1 and section.bars > 1
         played = fill(groove, context.style.kit) if turning else _thinned(groove, section)
+        if turning and section.name == "build":
+            played = Groove({n: lane for n, lane in played.lanes.items() if n != "kick"})
         notes += drum_bar(
             played, float((section.bar + bar) * BEATS_PER_BAR), context.style, context.tempo_bpm,
-            section.energy, context.shape.drums, dice, crash=bar == 0 and section.energy > 0.7,
+            _swelling(section, bar), context.shape.drums, dice,
+            crash=bar == 0 and section.energy > 0.7,
         )  # fmt: skip
     return notes
+
+
+def _swelling(section: Section, bar: int) -> float:
+    """The energy of a bar: what builds up begins low and ends high."""
+    if section.name not in _BUILDS:
+        return section.energy
+    return min(1.0, section.energy + _SWELL * ((bar + 1) / section.bars - 0.7))
 
 
 def _thinned(groove: Groove, section: Section) -> Groove:
@@ -122,7 +135,7 @@ def _melody(context: Context, player: Player, section: Section, dice: Dice) -> l
     shift = context.shape.register
     voice = Voice(
         player.low + shift, player.high + shift,
-        min(1.0, 0.78 * context.shape.velocity * (0.7 + 0.3 * section.energy)),
+        min(1.0, 0.78 * context.shape.velocity * (0.62 + 0.38 * section.energy)),
         context.shape.legato,
     )  # fmt: skip
     return tune(

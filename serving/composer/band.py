@@ -80,6 +80,7 @@ class _Seat:
         self._turn = 0
         self._strip = Strip(player, style.production, sr, shape)
         self._ring = np.zeros((0, 2), np.float32)
+        self._begun: list[Note] | None = None
         self._tail_s = 2.3 if part.role == "drums" else release_of(part.patch)
         self._drums = DrumMachine(style.kit, sr) if part.role == "drums" else None
         middle = (player.low + player.high) // 2
@@ -92,18 +93,36 @@ class _Seat:
     def play(
         self, notes: Sequence[Note], frames: int, beat_s: float, pump: np.ndarray, loud: float
     ) -> Sends:
-        ends = [note.start + note.length for note in notes]
+        struck = [replace(note, velocity=min(1.0, note.velocity * loud)) for note in notes]
+        if self._begun is None and self._instrument is not None:
+            return self._open(self._instrument, struck, frames, beat_s, pump)
+        struck += self._begun or ()
+        self._begun = []
+        ends = [note.start + note.length for note in struck]
         needed = int((max(ends, default=0.0) * beat_s + self._tail_s) * self._sr)
         kept = min(len(self._ring), frames + int(_RING_S * self._sr))
         dry = np.zeros((max(frames, kept, needed), 2), np.float32)
         dry[:kept] = self._ring[:kept]
-        for note in notes:
-            self._strike(dry, replace(note, velocity=min(1.0, note.velocity * loud)), beat_s)
+        for note in struck:
+            self._strike(dry, note, beat_s)
         if self._role == "texture" and notes:
             crackle(dry[:frames], self._seed + self._turn, self._sr)
             self._turn += 1
         self._ring = dry[frames:].copy()
         return self._strip.process(dry[:frames].copy(), pump)
+
+    def _open(
+        self, instrument: Instrument, notes: list[Note], frames: int, beat_s: float,
+        pump: np.ndarray,
+    ) -> Sends:  # fmt: skip
+        """The first stretch, soon: notes are made as far as it goes, and whole in the next one."""
+        dry = np.zeros((frames, 2), np.float32)
+        for note in notes:
+            start, hold = (round(t * beat_s * self._sr) for t in (note.start, note.length))
+            instrument.begin(dry, start, hold, note.pitch, note.velocity)
+        passed = frames / (beat_s * self._sr)
+        self._begun = [replace(note, start=note.start - passed) for note in notes]
+        return self._strip.process(dry, pump)
 
     def _strike(self, dry: np.ndarray, note: Note, beat_s: float) -> None:
         start = round(note.start * beat_s * self._sr)

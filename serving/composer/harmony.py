@@ -1,7 +1,8 @@
 """Which chords: a loop for each kind of section, cadences where sections end.
 
 Every loop starts on the tonic, and a dominant leads into a new section and into the last chord:
-that is what makes the key plain, to listeners and to estimators.
+that is what makes the key plain, to listeners and to estimators. The dominant takes half a bar
+between sections, so that a short piece doesn't dwell on it.
 """
 
 from __future__ import annotations
@@ -99,7 +100,8 @@ def _cadence(token: str, style: Style, mode: str, last: bool) -> str:
         return "ii,V7" if mode == "major" else "iio,V7"
     if last:
         return "IV,V" if mode == "major" else "iv,V"
-    return token if token.startswith("V") else "V7" if style.extension == "seventh" else "V"
+    dominant = "V7" if style.extension == "seventh" else "V"
+    return token if token.startswith("V") else f"{token.partition(',')[0]},{dominant}"
 
 
 def _bar(token: str, start: float, key: str, extension: str) -> list[tuple[float, float, Harmony]]:

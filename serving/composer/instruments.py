@@ -40,27 +40,52 @@ class Instrument:
         self._room = _MEMORY_FRAMES
 
     def play(self, out: np.ndarray, start: int, hold: int, pitch: int, velocity: float) -> None:
-        """Add a note to ``out`` (frames, 2) float32; ``start`` and ``hold`` in frames."""
+        """Add a note to ``out`` (frames, 2) float32; ``start`` and ``hold`` in frames.
+
+        Of a note that starts before ``out``, what is left is added.
+        """
         if start >= len(out):
             return
+        sound = self._sound(pitch, self._held(hold), _shade(velocity))[max(0, -start) :]
+        start = max(0, start)
+        effects.add(out[start:], sound[: len(out) - start], _level(velocity))
+
+    def begin(self, out: np.ndarray, start: int, hold: int, pitch: int, velocity: float) -> None:
+        """As ``play``, but make no more of the note than what ``out`` has room for."""
+        held = self._held(hold)
+        frames = min(len(out) - start, held + int(self._patch.release * self._sr))
+        if frames > 0:
+            sound = np.zeros((frames, 2), np.float32)
+            self._strike(sound, held, pitch, _shade(velocity))
+            effects.add(out[start:], sound, _level(velocity))
+
+    def _held(self, hold: int) -> int:
+        """``hold`` on a grid, so that notes of about one length share a sound."""
         grid = max(1, int(_HOLD_GRID_S * self._sr))
-        steps = max(1, round(hold / grid))
-        shade = max(1, round(velocity * _SHADES))
-        sound = self._sound(pitch, steps * grid, shade)
-        level = velocity * (0.4 + 0.6 * velocity)
-        effects.add(out[start:], sound[: len(out) - start], level)
+        return max(1, round(hold / grid)) * grid
+
+    def _strike(self, sound: np.ndarray, hold: int, pitch: int, shade: int) -> None:
+        _strike(sound, self._patch, hold, pitch, shade / _SHADES, self._sr, self._brightness,
+                self._gain)  # fmt: skip
 
     def _sound(self, pitch: int, hold: int, shade: int) -> np.ndarray:
         key = (pitch, hold, shade)
         if key in self._sounds:
             return self._sounds[key]
         sound = np.zeros((hold + int(self._patch.release * self._sr), 2), np.float32)
-        _strike(sound, self._patch, hold, pitch, shade / _SHADES, self._sr, self._brightness,
-                self._gain)  # fmt: skip
+        self._strike(sound, hold, pitch, shade)
         if len(sound) <= self._room:
             self._room -= len(sound)
             self._sounds[key] = sound
         return sound
+
+
+def _shade(velocity: float) -> int:
+    return max(1, round(velocity * _SHADES))
+
+
+def _level(velocity: float) -> float:
+    return velocity * (0.4 + 0.6 * velocity)
 
 
 def release_of(patch_name: str) -> float:
@@ -75,7 +100,8 @@ def _strike(
 ) -> None:  # fmt: skip
     vector = patch.vector(brightness * (0.55 + 0.55 * shade))
     seed = (pitch * 2654435761 + hold * 40503 + 12345) & 0xFFFFFFFF
-    amp = _amplitude(patch, len(out), hold, gain * patch.level, float(sr))
+    frames = hold + int(patch.release * sr)
+    amp = _amplitude(patch, frames, hold, gain * patch.level, float(sr))[: len(out)]
     _GENERATORS[type(patch)](out, amp, midi_to_hz(float(pitch)), vector, float(sr), seed)
 
 

@@ -18,6 +18,7 @@ from .score import Note, on_grid
 from .styles.base import Style
 from .theory import nearest, scale
 
+_PULL = 2
 _PHRASES = ("AABC", "ABAC", "AABA", "ABAB")
 
 
@@ -70,7 +71,8 @@ def tune(
 ) -> list[Note]:  # fmt: skip
     """The tune of a section from its first bar on."""
     ladder = _ladder(key, style.melody.scale, voice)
-    home = len(ladder) // 2
+    home = _rung(ladder, nearest((voice.low + voice.high) // 2, (progression.tonic,),
+                                 voice.low, voice.high))  # fmt: skip
     notes: list[Note] = []
     for index in range(bars):
         letter = phrase[index % 4]
@@ -87,6 +89,15 @@ def tune(
 def pick_phrase(dice: Dice) -> str:
     """A plan of four bars."""
     return dice.pick(_PHRASES)
+
+
+def _on_chord(pitch: int, tones: tuple[int, ...], tonic: int, voice: Voice) -> int:
+    """The nearest chord tone; the tonic, if it's one of them, draws from two semitones further."""
+    found = nearest(pitch, tones, voice.low, voice.high)
+    if tonic not in tones:
+        return found
+    home = nearest(pitch, (tonic,), voice.low, voice.high)
+    return home if abs(home - pitch) <= abs(found - pitch) + _PULL else found
 
 
 def _ladder(key: str, kind: str, voice: Voice) -> list[int]:
@@ -111,7 +122,7 @@ def _bar(
         last = closing and number == len(strokes) - 1
         if step % 4 == 0 or length >= 4 or last:
             tones = progression.at(start).tones
-            pitch = nearest(pitch, tones, voice.low, voice.high)
+            pitch = _on_chord(pitch, tones, progression.tonic, voice)
             place = _rung(ladder, pitch)
         accent = 1.0 if step % 8 == 0 else 0.92 if step % 4 == 0 else 0.8
         notes.append(

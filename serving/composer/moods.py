@@ -95,7 +95,7 @@ MOOD_SHAPES: dict[str, MoodShape] = {
         (_BRASS, _VOICES),
     ),
     "calm": MoodShape(
-        0.9, -0.8, -1, 0.35, 0.6, -4.0, 0.66, 1.15, 1.0, 0.35, "soft",
+        0.9, -0.75, -1, 0.35, 0.66, -3.0, 0.66, 1.15, 1.0, 0.35, "soft",
         ("I IV I V", "I iii IV I"), ("i iv i v", "i bVI iv i"),
         (_FELT,),
     ),
@@ -105,7 +105,7 @@ MOOD_SHAPES: dict[str, MoodShape] = {
         (_HAZE, _CHIMES),
     ),
     "sad": MoodShape(
-        0.04, -0.7, -4, 0.45, 0.55, -3.0, 0.72, 1.2, 3.0, 0.4, "soft",
+        0.04, -0.85, -4, 0.45, 0.55, -4.5, 0.72, 1.2, 3.0, 0.4, "soft",
         ("I iv I V", "I vi iv V"), ("i iv i V", "i bVI iv V"),
         (_CELLO,),
     ),

@@ -15,6 +15,7 @@ from .theory import Harmony, nearest, voicing
 
 SLOW_BPM = 84.0
 FAST_BPM = 140.0
+_FIFTH = 0.72
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def accompany(
     section: Section, tempo_bpm: float, ending_beat: float, dice: Dice,
 ) -> list[Note]:  # fmt: skip
     """The notes of a bass, comp, power, sustain or arp player in one section."""
-    loud = 0.8 * shape.velocity * (0.68 + 0.32 * section.energy)
+    loud = 0.8 * shape.velocity * (0.56 + 0.44 * section.energy)
     low, high = bounds(player, shape)
     if player.role == "sustain":
         return _sustain(progression, section, loud, low, high)
@@ -88,8 +89,18 @@ def pulse_kept(tempo_bpm: float, role: str, dice: Dice) -> bool:
     return dice.chance((tempo_bpm - 45.0) / 60.0)
 
 
-def _note(stroke: Stroke, pitch: int, delay: float = 0.0) -> Note:
-    return Note(on_grid(stroke.start + delay), on_grid(stroke.length), pitch, stroke.velocity)
+def _note(stroke: Stroke, pitch: int, delay: float = 0.0, weight: float = 1.0) -> Note:
+    return Note(
+        on_grid(stroke.start + delay), on_grid(stroke.length), pitch, weight * stroke.velocity
+    )
+
+
+def tone_weight(pitch: int, chord: Harmony, tonic: int) -> float:
+    """How loud a tone of a chord is played: its fifth, which says least of it, is held back.
+
+    Not so where the fifth is the key's tonic.
+    """
+    return _FIFTH if pitch % 12 == (chord.root + 7) % 12 != tonic else 1.0
 
 
 def _sustain(
@@ -102,7 +113,13 @@ def _sustain(
     for start, length, chord in progression.spans:
         if first <= start < end:
             before = voicing(chord, low, high, before)
-            notes += [Note(on_grid(start), on_grid(length * 0.98), p, loud * 0.85) for p in before]
+            notes += [
+                Note(
+                    on_grid(start), on_grid(length * 0.98), pitch,
+                    0.85 * loud * tone_weight(pitch, chord, progression.tonic),
+                )
+                for pitch in before
+            ]  # fmt: skip
     return notes
 
 
@@ -121,7 +138,13 @@ def _comp(
             last = chord
         order = before if number % 2 == 0 else before[::-1]
         notes += [
-            _note(stroke, pitch, i * strum / max(1, len(order))) for i, pitch in enumerate(order)
+            _note(
+                stroke,
+                pitch,
+                i * strum / max(1, len(order)),
+                tone_weight(pitch, chord, progression.tonic),
+            )
+            for i, pitch in enumerate(order)
         ]
     return notes
 
@@ -156,7 +179,8 @@ def _bass(
             pitch -= 12
         while pitch < low:
             pitch += 12
-        notes.append(_note(stroke, pitch))
+        weight = _FIFTH if stroke.letter == "5" else 1.0
+        notes.append(_note(stroke, pitch, weight=weight))
     return notes
 
 
@@ -187,7 +211,8 @@ def _arp(
             last = chord
         octave, index = divmod(int(stroke.letter), len(before))
         pitch = before[index] + 12 * octave
-        notes.append(_note(stroke, pitch if pitch <= high else pitch - 12))
+        weight = tone_weight(pitch, chord, progression.tonic)
+        notes.append(_note(stroke, pitch if pitch <= high else pitch - 12, weight=weight))
     return notes
 
 

@@ -9,12 +9,11 @@ import numpy as np
 from .band import Band, Limiter
 from .master import fade_end
 from .score import Score
-
-_OPENING_BEATS = 4
+from .stream import OPENING
 
 
 def recital(score: Score, sample_rate: int = 44100) -> Iterator[np.ndarray]:
-    """Play a score from its beginning to its end: four single beats, then bar after bar.
+    """Play a score from its beginning to its end: one bar in pieces, then bars.
 
     Yields float32 (frames, 2), together ``round(duration_s * sample_rate)`` frames. It is the music
     of `serving.composer.render` with a limiter in the place of the mastering, which would have to
@@ -23,9 +22,10 @@ def recital(score: Score, sample_rate: int = 44100) -> Iterator[np.ndarray]:
     band, limiter = Band(score, sample_rate), Limiter(sample_rate)
     total = round(score.duration_s * sample_rate)
     made = played = 0
-    beat = 0
+    beat = 0.0
+    opening = iter(OPENING)
     while made < total:
-        beats = 1 if beat < _OPENING_BEATS else score.beats_per_bar
+        beats = next(opening, float(score.beats_per_bar))
         end = round((beat + beats) * score.seconds_per_beat * sample_rate)
         notes = {part.name: (part, part.between(beat, beats)) for part in score.parts}
         sound = limiter.process(band.play(notes, end - played))[: total - made]

@@ -98,7 +98,7 @@ def drum_bar(
             if step % 8 == 4 and tempo_bpm >= _BRISK_BPM and lane in _BACKBEAT:
                 weight *= 0.7
             start = swung(step, style.swing) + late(style, tempo_bpm, dice, step)
-            strength = weight * (0.62 + 0.38 * energy) * (0.8 + 0.2 * fullness)
+            strength = weight * (0.52 + 0.48 * energy) * (0.8 + 0.2 * fullness)
             strength *= 1.0 + 0.05 * dice.bell()
             notes.append(hit(lane, bar_beat + max(0.0, start), strength))
     if crash and style.kit in _CRASH_KITS:

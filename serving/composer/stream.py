@@ -17,6 +17,9 @@ from .brief import Brief, complete
 from .form import BEATS_PER_BAR
 from .score import Note, Part, Score
 
+OPENING = (0.5, 0.5, 1.0, 1.0, 1.0)
+"""The stretches of a first bar, in beats."""
+
 _BARS_PER_PAGE = 16
 _LEAVING_BARS = 3
 _TAIL_S = 2.7
@@ -45,7 +48,8 @@ class Dials:
 
 @dataclass(frozen=True)
 class Block:
-    """A bar of sound (of the first bar, a beat), float32 (frames, 2), and what it is."""
+    """A bar of sound (of the first bar, a beat or half of one), float32 (frames, 2), and what it
+    is."""
 
     audio: np.ndarray
     bar: int
@@ -72,8 +76,8 @@ class LiveMusic:
         self._leaving: list[tuple[Band, int]] = []
 
     def bars(self) -> Iterator[Block]:
-        """One block after another without an end: each a bar, the first bar beat by beat, so that
-        sound leaves at once."""
+        """One block after another without an end: each a bar, the first bar beat by beat and its
+        first beat in halves, so that sound leaves at once."""
         wish = self.dials.wish()
         score = self._page(0, None)
         band = Band(score, self.sample_rate)
@@ -86,9 +90,10 @@ class LiveMusic:
                     self._leaving.append((band, number + _LEAVING_BARS))
                     band = Band(following, self.sample_rate)
                 wish, score = self.dials.wish(), following
-            pieces = BEATS_PER_BAR if number == 0 else 1
-            for piece in range(pieces):
-                yield self._stretch(score, band, (bar, number), piece, BEATS_PER_BAR // pieces)
+            beat = float(bar * BEATS_PER_BAR)
+            for beats in OPENING if number == 0 else (float(BEATS_PER_BAR),):
+                yield self._stretch(score, band, (bar, number), beat, beats)
+                beat += beats
             bar, number = bar + 1, number + 1
 
     def blocks(self, frames: int = 4096) -> Iterator[np.ndarray]:
@@ -108,10 +113,9 @@ class LiveMusic:
         return compose(replace(brief, duration_s=seconds + _TAIL_S))
 
     def _stretch(
-        self, score: Score, band: Band, place: tuple[int, int], piece: int, beats: int
+        self, score: Score, band: Band, place: tuple[int, int], first: float, beats: float
     ) -> Block:
         bar, number = place
-        first = float(bar * BEATS_PER_BAR + piece * beats)
         frames = round(beats * score.seconds_per_beat * self.sample_rate)
         energy = min(1.0, max(0.0, self.dials.energy))
         played = {p.name: (p, self._notes(p, first, beats, energy)) for p in score.parts}
@@ -127,7 +131,7 @@ class LiveMusic:
             tuple(name for name, (_, notes) in played.items() if notes),
         )  # fmt: skip
 
-    def _notes(self, part: Part, first: float, beats: int, energy: float) -> list[Note]:
+    def _notes(self, part: Part, first: float, beats: float, energy: float) -> list[Note]:
         if part.name in self.dials.muted or energy < _NEEDED_ENERGY.get(part.role, 0.0):
             return []
         return part.between(first, beats)

@@ -17,6 +17,9 @@ from features.pitch import TONICS, parse_key
 
 _DEGREES = {"i": 0, "ii": 2, "iii": 4, "iv": 5, "v": 7, "vi": 9, "vii": 11}
 _NUMERAL = re.compile(r"^(b|#)?([iv]+|[IV]+)(o|maj7|sus4|sus2|add9|7|6|9)?$")
+_FLAT_TONICS = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
+_FLAT_KEYS = {"major": (5, 10, 3, 8, 1), "minor": (2, 7, 0, 5, 10, 3)}
+_BORROWED = {"major": re.compile("b"), "minor": re.compile("bII(?!I)")}
 _MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
 _MINOR_SCALE = (0, 2, 3, 5, 7, 8, 10)
 _PENTATONIC = {"major": (0, 2, 4, 7, 9), "minor": (0, 3, 5, 7, 10)}
@@ -31,16 +34,18 @@ _SUFFIX = {
 
 @dataclass(frozen=True, slots=True)
 class Harmony:
-    """A numeral made sound: root as a pitch class, intervals above it in semitones."""
+    """A numeral made sound: root as a pitch class, intervals above it in semitones; whether its
+    root is spelled with a flat."""
 
     numeral: str
     root: int
     intervals: tuple[int, ...]
+    flat: bool = False
 
     @property
     def symbol(self) -> str:
-        """Chord symbol, such as ``"F#m7"``."""
-        return TONICS[self.root] + _SUFFIX.get(self.intervals, "")
+        """Chord symbol, such as ``"F#m7"`` or ``"Bbm7"``."""
+        return (_FLAT_TONICS if self.flat else TONICS)[self.root] + _SUFFIX.get(self.intervals, "")
 
     @property
     def tones(self) -> tuple[int, ...]:
@@ -83,9 +88,9 @@ def harmony(numeral: str, key: str, extension: str = "triad") -> Harmony:
     """The chord that a numeral means in a key.
 
     >>> harmony("bVI", "F minor").symbol, harmony("V7/ii", "C major").symbol
-    ('C#', 'A7')
+    ('Db', 'A7')
     """
-    tonic, _ = parse_key(key)
+    tonic, mode = parse_key(key)
     body, _, target = numeral.partition("/")
     offset = _offset(target) if target else 0
     match = _NUMERAL.match(body)
@@ -94,7 +99,18 @@ def harmony(numeral: str, key: str, extension: str = "triad") -> Harmony:
     degree = _offset(body)
     triad = _triad(match[2], match[3] or "")
     intervals = _extended(triad, degree, match[3] or "", extension)
-    return Harmony(numeral, (tonic + offset + degree) % 12, intervals)
+    flat = has_flats(key) or bool(_BORROWED[mode].match(numeral))
+    return Harmony(numeral, (tonic + offset + degree) % 12, intervals, flat)
+
+
+def has_flats(key: str) -> bool:
+    """Whether a key's signature is written with flats (of six, with sharps).
+
+    >>> has_flats("A# major"), has_flats("F minor"), has_flats("B minor")
+    (True, True, False)
+    """
+    tonic, mode = parse_key(key)
+    return tonic in _FLAT_KEYS[mode]
 
 
 def _offset(numeral: str) -> int:
@@ -140,7 +156,7 @@ def movement(before: tuple[int, ...], after: tuple[int, ...]) -> float:
 def _kept_tones(chord: Harmony, voices: int) -> tuple[int, ...]:
     tones = tuple(dict.fromkeys(chord.tones))
     if len(tones) > voices:
-        return tuple(tones[i] for i in range(len(tones)) if i not in (0, 2))[:voices]
+        return (*tones[:2], *tones[3:])[:voices]
     return tones
 
 

@@ -10,7 +10,7 @@ STYLE = Style(
     extension="triad",
     humanise_ms=9,
     loop_weight=0.85,
-    major_loops=("I IV V I", "I ii V I", "I V7/V V I", "I vi ii V", "I IV I V"),
+    major_loops=("I IV V I", "I ii V I", "I IV V7/V,V I", "I vi ii V", "I IV I V"),
     minor_loops=("i iv V i", "i iio V i", "i bVI iio V", "i iv i V"),
     players=(
         Player("celli", "bass", "celli", ("R---3---R---5---", "R-------R-------",

@@ -47,7 +47,7 @@ STYLE = Style(
         "intro": ("bells", "strings", "drums"),
         "verse": ("drums", "808", "bells"),
         "hook": ("drums", "808", "bells", "strings", "lead"),
-        "bridge": ("strings", "lead", "bells", "drums"),
+        "bridge": ("strings", "lead", "bells"),
         "outro": ("drums", "808", "bells"),
     },
     production=Production(lift=13.5, reverb_s=1.8, reverb_tone=3500, delay_beats=0.75, glue=2.5,

@@ -12,8 +12,8 @@ STYLE = Style(
     swing=0.645,
     humanise_ms=7,
     loop_weight=0.85,
-    major_loops=("I V7/ii ii V7", "I vi ii V7", "I ii,V7 I V7", "I IV iii,V7/ii ii,V7"),
-    minor_loops=("i iv i V7", "i bVI iio,V7 i", "i iio V7 i", "i iv iio V7"),
+    major_loops=("I V7/ii ii,V7 I", "I vi ii V7", "I ii,V7 I V7", "I IV iii,V7/ii ii,V7"),
+    minor_loops=("i iv i V7", "i bVI iio,V7 i", "i iio,V7 i iv", "i iv iio,V7 i"),
     players=(
         Player("drums", "drums", "brush", level=-12, reverb=-20),
         Player("bass", "bass", "upright_bass", ("R---3---5---a---", "R---5---8---a---",

@@ -103,3 +103,13 @@ def test_a_section_that_returns_keeps_its_chords():
     ]
     assert len(choruses) > 1
     assert starts[0] == starts[1]
+
+
+@pytest.mark.parametrize(
+    ("key", "numeral", "symbol"),
+    [("F minor", "iv", "Bbm"), ("A# major", "IV", "Eb"), ("E major", "V", "B"),
+     ("C major", "bVII", "Bb"), ("G# minor", "bVII", "F#"), ("A minor", "bII", "Bb"),
+     ("F# minor", "v", "C#m")],
+)  # fmt: skip
+def test_chords_are_spelled_by_their_key(key, numeral, symbol):
+    assert harmony(numeral, key).symbol == symbol

@@ -12,10 +12,10 @@ import pytest
 from serving.composer import COMPOSER_VERSION, Brief, compose, midi_bytes, render
 
 GOLDEN = {
-    "electronic": "443647862c20a801",
-    "folk": "c7b82fb263b1454f",
-    "jazz": "bc0cdbe67b8bef0e",
-    "lo-fi": "5c1268b954b1c2da",
+    "electronic": "c94c6f275b43748c",
+    "folk": "2dbceea5870b4b2b",
+    "jazz": "5809efb8d04ebb77",
+    "lo-fi": "3e1775317e476641",
 }
 GOLDEN_VERSION = "3"
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from serving.composer import Brief, BriefError, compose, recital, render
+from serving.composer.instruments import Instrument
 from serving.composer.sheet import chord_sheet
 from serving.composer.stream import Dials, LiveMusic
 
@@ -12,16 +13,16 @@ SR = 22050
 
 def test_every_bar_is_as_long_as_its_tempo_says():
     music = LiveMusic(Dials("rock", tempo_bpm=120), sample_rate=SR)
-    blocks = list(islice(music.bars(), 6))
-    assert [b.bar for b in blocks] == [0, 0, 0, 0, 1, 2]
-    assert [len(b.audio) for b in blocks[1:]] == [SR // 2] * 3 + [2 * SR] * 2
+    blocks = list(islice(music.bars(), 7))
+    assert [b.bar for b in blocks] == [0] * 5 + [1, 2]
+    assert [len(b.audio) for b in blocks[1:]] == [SR // 4, *[SR // 2] * 3, *[2 * SR] * 2]
     assert all(np.abs(b.audio).max() < 0.9 for b in blocks)
 
 
 def test_dials_take_effect_at_the_next_bar():
     dials = Dials("folk", "calm", 100, "G major")
     bars = LiveMusic(dials, sample_rate=SR).bars()
-    first_bar = list(islice(bars, 4))
+    first_bar = list(islice(bars, 5))
     assert first_bar[-1].tempo_bpm == 100
     dials.tempo_bpm, dials.mood, dials.muted = 150.0, "happy", {"bass"}
     block = next(bars)
@@ -67,3 +68,16 @@ def test_the_chord_sheet_shows_every_bar():
     sheet = chord_sheet(score)
     assert sheet.startswith("folk, G major, 100 BPM, 4/4")
     assert sheet.count("[") == len(score.sections) + 1
+
+
+@pytest.mark.parametrize("patch", ["choir", "sub_808", "pick_bass", "rock_organ"])
+def test_a_note_begun_is_the_beginning_of_the_note(patch):
+    begun, whole = np.zeros((700, 2), np.float32), np.zeros((9000, 2), np.float32)
+    instrument = Instrument(patch, 60, SR)
+    instrument.begin(begun, 100, 5000, 57, 0.7)
+    instrument.play(whole, 100, 5000, 57, 0.7)
+    assert np.abs(whole).max() > 0.01
+    assert np.array_equal(begun, whole[:700])
+    rest = np.zeros((8300, 2), np.float32)
+    instrument.play(rest, 100 - 700, 5000, 57, 0.7)
+    assert np.array_equal(rest, whole[700:])
