@@ -43,16 +43,25 @@ def fit_calibration(scores: np.ndarray, true: np.ndarray, *, exclusive: bool) ->
 
     if not len(true):
         return Calibration()
-    one_hot = np.eye(scores.shape[1])[true]
 
     def loss(values: np.ndarray) -> float:
         calibration = Calibration(float(np.exp(values[0])), 0 if exclusive else float(values[1]))
-        p = np.clip(probabilities(scores, calibration, exclusive=exclusive), 1e-12, 1 - 1e-12)
-        said = one_hot * np.log(p)
-        return float(-(said if exclusive else said + (1 - one_hot) * np.log1p(-p)).mean())
+        return _loss(scores, true, calibration, exclusive)
 
     best = minimize(loss, np.zeros(2), method="L-BFGS-B", bounds=[(-3, 3), (-8, 8)]).x
     return Calibration(float(np.exp(best[0])), 0.0 if exclusive else float(best[1]))
+
+
+def calibrated_loss(scores: np.ndarray, true: np.ndarray, *, exclusive: bool) -> float:
+    """Cross-entropy, nats a track, of held-out ``scores`` under the calibration that suits them."""
+    return _loss(scores, true, fit_calibration(scores, true, exclusive=exclusive), exclusive)
+
+
+def _loss(scores: np.ndarray, true: np.ndarray, calibration: Calibration, exclusive: bool) -> float:
+    p = np.clip(probabilities(scores, calibration, exclusive=exclusive), 1e-12, 1 - 1e-12)
+    one_hot = np.eye(scores.shape[1])[true]
+    said = one_hot * np.log(p)
+    return -float((said if exclusive else said + (1 - one_hot) * np.log1p(-p)).sum(axis=1).mean())
 
 
 def fit_thresholds(
@@ -96,9 +105,16 @@ def lower_bound(right: np.ndarray, count: np.ndarray) -> np.ndarray:
 
 
 def _threshold(confidence: np.ndarray, right: np.ndarray, precision: float) -> float:
-    """The lowest confidence above which the share right is surely ``precision`` or more."""
+    """The lowest confidence above which the share right is surely ``precision`` or more.
+
+    Where that is all there is, no mistake was seen lower down, and a probability of ``precision``
+    is enough.
+    """
     order = np.argsort(-confidence, kind="stable")
     share = lower_bound(np.cumsum(right[order]), np.arange(len(order)) + 1.0)
     last = np.append(np.diff(confidence[order]) != 0, True) if len(order) else np.zeros(0, bool)
     good = np.flatnonzero((share >= precision - 1e-9) & last)
-    return float(confidence[order][good[-1]]) if len(good) else NEVER
+    if not len(good):
+        return NEVER
+    lowest = float(confidence[order][good[-1]])
+    return min(lowest, precision) if good[-1] == len(order) - 1 else lowest

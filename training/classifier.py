@@ -85,7 +85,6 @@ def train_classifier(
             examples,
             seed=config.seed,
             precision=config.precision,
-            genre=fields.get("genre"),
             on_candidate=tell,
         )
     classifier = Classifier(fields, examples.embeddings.shape[1], examples.descriptors.shape[1])

@@ -12,7 +12,7 @@ import numpy as np
 from features.errors import ShiroaError
 from training.calibration import Calibration
 from training.field import EXCLUSIVE, FieldModel
-from training.heads import Head
+from training.heads import BOUND, Head
 from training.record import read_meta, write_meta
 
 if TYPE_CHECKING:
@@ -30,10 +30,7 @@ class ModelFileError(ShiroaError):
 
 @dataclass(frozen=True)
 class Classifier:
-    """The learnt fields, and the lengths of embedding and descriptors they were learnt on.
-
-    ``genre`` comes first: a field with centres is judged relative to it.
-    """
+    """The learnt fields, and the lengths of embedding and descriptors they were learnt on."""
 
     fields: Mapping[str, FieldModel]
     embedding_size: int
@@ -47,11 +44,7 @@ class Classifier:
                 f"inputs have {inputs.shape[1]} values, the model was trained on {width}: "
                 "the extractor changed; train again on a new snapshot"
             )
-        found: dict[str, np.ndarray] = {}
-        for name, field in self.fields.items():
-            seen = inputs if field.centres is None else inputs - found["genre"] @ field.centres
-            found[name] = field.probabilities(seen.astype(np.float32))
-        return found
+        return {name: field.probabilities(inputs) for name, field in self.fields.items()}
 
 
 def save_classifier(folder: Path, classifier: Classifier, meta: dict[str, Any]) -> float:
@@ -61,11 +54,10 @@ def save_classifier(folder: Path, classifier: Classifier, meta: dict[str, Any]) 
     tensors: dict[str, np.ndarray] = {}
     for name, field in classifier.fields.items():
         tensors |= {f"{name}.mean": field.head.mean, f"{name}.scale": field.head.scale}
-        if field.centres is not None:
-            tensors[f"{name}.centres"] = field.centres
         for place, (weight, bias) in enumerate(field.head.layers):
             tensors |= {f"{name}.{place}.weight": weight, f"{name}.{place}.bias": bias}
-    save_file(tensors, folder / WEIGHTS_NAME)
+    rows = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
+    save_file(rows, folder / WEIGHTS_NAME)  # it writes the memory as it lies, whatever the strides
     (folder / ONNX_NAME).write_bytes(_onnx(classifier).SerializeToString())
     difference = _onnx_difference(folder / ONNX_NAME, classifier)
     fields = {
@@ -76,7 +68,11 @@ def save_classifier(folder: Path, classifier: Classifier, meta: dict[str, Any]) 
         }
         for name, field in classifier.fields.items()
     }
-    inputs = {"embedding": classifier.embedding_size, "descriptors": classifier.descriptor_size}
+    inputs = {
+        "embedding": classifier.embedding_size,
+        "descriptors": classifier.descriptor_size,
+        "bound": BOUND,
+    }
     write_meta(folder, {**meta, "inputs": inputs, "fields": fields, "onnx_difference": difference})
     return difference
 
@@ -96,11 +92,12 @@ def load_classifier(folder: Path) -> Classifier:
                 head=_head(name, tensors),
                 calibration=Calibration(**found["calibration"]),
                 thresholds=np.array(found["thresholds"]),
-                centres=tensors.get(f"{name}.centres"),
             )
             for name, found in meta["fields"].items()
         }
         inputs = meta["inputs"]
+        if inputs.get("bound") != BOUND:
+            raise ValueError("an older version of Shiroa made it")
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise ModelFileError(
             f"{folder}: is no whole classifier ({error}); train it again or take another model"
@@ -127,12 +124,14 @@ def _onnx(classifier: Classifier) -> onnx.ModelProto:
         constants.append(numpy_helper.from_array(np.asarray(value, np.float32), name))
         return name
 
-    low, high = constant("low", np.array(-8)), constant("high", np.array(8))
+    bound = constant("bound", np.array(BOUND))
     for name, field in classifier.fields.items():
         steps: list[tuple[str, list[str], dict[str, Any]]] = [
             ("Sub", [constant(f"{name}.mean", field.head.mean)], {}),
             ("Div", [constant(f"{name}.scale", field.head.scale)], {}),
-            ("Clip", [low, high], {}),
+            ("Div", [bound], {}),
+            ("Tanh", [], {}),
+            ("Mul", [bound], {}),
         ]
         for place, (weight, bias) in enumerate(field.head.layers):
             if place:
@@ -144,12 +143,6 @@ def _onnx(classifier: Classifier) -> onnx.ModelProto:
         steps += [("Div", [temperature], {}), ("Add", [offset], {})]
         steps.append(("Softmax", [], {"axis": 1}) if EXCLUSIVE[name] else ("Sigmoid", [], {}))
         at = "inputs"
-        if field.centres is not None:
-            usual = [f"{name}.usual", f"{name}.relative"]
-            table = constant(f"{name}.centres", field.centres)
-            nodes.append(helper.make_node("MatMul", ["genre", table], usual[:1]))
-            nodes.append(helper.make_node("Sub", ["inputs", usual[0]], usual[1:]))
-            at = usual[1]
         for place, (op, others, attributes) in enumerate(steps):
             made = name if place == len(steps) - 1 else f"{name}.step{place}"
             nodes.append(helper.make_node(op, [at, *others], [made], **attributes))

@@ -25,7 +25,7 @@ from features.progress import Progress
 from features.tagger import TAG_NAMES
 from training.clap import Clap, ClapMissing, absent, clap_scores, load_clap
 from training.classifier import KIND
-from training.classifier_file import load_classifier
+from training.classifier_file import ModelFileError, load_classifier
 from training.clips import Clip, Generate, grid, key_right, make_clips, tempo_right
 from training.distance import frechet_unbiased, kernel_distance, tag_divergence
 from training.evaluate_page import write_page
@@ -156,14 +156,17 @@ def _share(right: Sequence[bool]) -> dict[str, float]:
 def _style(home: Home, clips: Sequence[Clip]) -> dict[str, list[bool] | None]:
     """Whether the production classifier hears the genre and mood asked for.
 
-    None without one, or when the extractor has changed since it was trained.
+    None without one, or when it or the extractor is of another version.
     """
     serving = production(home, KIND)
     heard: dict[str, list[bool] | None] = {"genre": None, "mood": None}
     readable = [clip.features for clip in clips if clip.features and clip.features.tags]
     if serving is None or len(readable) < len(clips):
         return heard
-    classifier = load_classifier(home.models / serving.model_id)
+    try:
+        classifier = load_classifier(home.models / serving.model_id)
+    except ModelFileError:
+        return heard
     parts = [np.stack([f.descriptors for f in readable])]
     if classifier.embedding_size:
         parts.insert(0, np.stack([f.tags.embedding for f in readable if f.tags]))

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 
 from training import evaluation
-from training.calibration import Calibration, fit_calibration, fit_thresholds, probabilities
+from training.calibration import (
+    Calibration,
+    calibrated_loss,
+    fit_calibration,
+    fit_thresholds,
+    probabilities,
+)
 from training.dataset import FIELDS, Examples
 from training.heads import Fit, Head, HeadConfig, fit_head
 
 CANDIDATES: Final = (
+    HeadConfig(shrinkage=0.2, embedding=0),
+    HeadConfig(shrinkage=0.3, embedding=0.25),
     HeadConfig(weight_decay=0.03),
-    HeadConfig(weight_decay=0.5),
-    HeadConfig(weight_decay=0.1, embedding=False),
     HeadConfig(hidden=128, dropout=0.4, weight_decay=0.3, learning_rate=0.002),
 )
 """Heads that compete on held-out tracks."""
@@ -25,6 +31,9 @@ EXCLUSIVE: Final = {"genre": True, "mood": False}
 """A track has one genre; moods don't exclude each other, though one is stated for each track."""
 
 FOLDS: Final = 5
+
+CALIBRATION_FOLDS: Final = 10
+"""Folds of a small catalog for calibration: each head then knows nearly what the last one will."""
 
 FEW_TRACKS: Final = 1000
 """Labelled tracks below which heads are chosen by folds instead of one validation split."""
@@ -35,8 +44,6 @@ class FieldModel:
     """A field that was learnt: scores to probabilities to labels.
 
     ``thresholds`` (classes,): a label below the threshold of its class is not given.
-    ``centres`` (genres, inputs): what is usual for each genre, taken off the inputs in proportion
-    to the genre's probability before they are judged; None for a field that stands alone.
     """
 
     field: str
@@ -44,7 +51,6 @@ class FieldModel:
     head: Head
     calibration: Calibration
     thresholds: np.ndarray
-    centres: np.ndarray | None = None
 
     def probabilities(self, inputs: np.ndarray) -> np.ndarray:
         """Calibrated probabilities (n, classes) of ``inputs`` (n, inputs)."""
@@ -59,7 +65,6 @@ def learn_field(
     *,
     seed: int,
     precision: float,
-    genre: FieldModel | None = None,
     candidates: Sequence[HeadConfig] = CANDIDATES,
     on_candidate: Callable[[int, str], None] = lambda done, note: None,
 ) -> tuple[FieldModel, dict[str, Any]]:
@@ -67,25 +72,21 @@ def learn_field(
 
     The head with the lowest held-out loss is trained again on train and validation together for
     as many epochs. Calibration and thresholds come from predictions on folds left out of training,
-    folds that keep groups whole, so the test split stays unseen. With ``genre``, the field is
-    learnt from how a track differs from what is usual for its genre: a calm rock song is no
-    ambient piece.
+    folds that keep groups whole, so the test split stays unseen.
     """
     labels = examples.labels(field)
     seen = np.flatnonzero((labels >= 0) & (examples.split != "test"))
     words = _words(field, labels[seen])
-    inputs, centres = examples.inputs, None
-    if genre is not None:
-        inputs, centres = relative_to_genre(examples, genre)
-    task = _Task(field, words, examples, inputs, _remap(field, labels, words), seed)
+    task = _Task(field, words, examples, _remap(field, labels, words), seed)
     choice, trials = task.choose(candidates, on_candidate)
-    scores, truth = task.held_out_scores(choice)
+    few = len(task.rows("train", "validation")) < FEW_TRACKS
+    scores, truth = task.held_out_scores(choice, seed, CALIBRATION_FOLDS if few else FOLDS)
     exclusive = EXCLUSIVE[field]
     calibration = fit_calibration(scores, truth, exclusive=exclusive)
     p = probabilities(scores, calibration, exclusive=exclusive)
     thresholds = fit_thresholds(p, truth, precision=precision)
     head = task.fit(choice, task.rows("train", "validation")).head
-    model = FieldModel(field, words, head, calibration, thresholds, centres)
+    model = FieldModel(field, words, head, calibration, thresholds)
     return model, {"trials": trials, **task.measure(model), "leaky": task.leaky(choice)}
 
 
@@ -97,20 +98,23 @@ class _Task:
         field: str,
         words: tuple[str, ...],
         examples: Examples,
-        inputs: np.ndarray,
         labels: np.ndarray,
         seed: int,
     ) -> None:
         self.field, self.words, self.examples = field, words, examples
-        self.inputs, self.labels, self.seed = inputs, labels, seed
+        self.inputs, self.labels, self.seed = examples.inputs, labels, seed
 
     def rows(self, *splits: str) -> np.ndarray:
         """Labelled rows of ``splits``."""
         return np.flatnonzero((self.labels >= 0) & np.isin(self.examples.split, splits))
 
     def fit(self, config: HeadConfig, rows: np.ndarray, held: np.ndarray | None = None) -> Fit:
-        unread = 0 if config.embedding else self.examples.embeddings.shape[1]
+        """The head that ``config`` makes of ``rows``, with early stopping on ``held``."""
+        width = self.examples.embeddings.shape[1]
+        unread = 0 if config.embedding else width
         inputs = self.inputs[:, unread:]
+        weights = np.ones(inputs.shape[1], np.float32)
+        weights[: width - unread] = config.embedding
         fit = fit_head(
             inputs[rows],
             self.labels[rows],
@@ -119,53 +123,55 @@ class _Task:
             exclusive=EXCLUSIVE[self.field],
             seed=self.seed,
             validation=None if held is None else (inputs[held], self.labels[held]),
+            weights=weights,
         )
         return replace(fit, head=fit.head.behind(unread)) if unread else fit
 
     def choose(
         self, candidates: Sequence[HeadConfig], on_candidate: Callable[[int, str], None]
     ) -> tuple[HeadConfig, list[dict[str, Any]]]:
-        """The candidate with the lowest held-out loss, its epochs set to the best found."""
+        """The candidate with the lowest held-out loss, its epochs set to the best found.
+
+        The loss is that after calibration, which every head gets in the end. A small catalog's
+        validation split is a handful of tracks, and what it prefers is chance: below
+        ``FEW_TRACKS``, train and validation are folded by group, once for epochs and once more
+        for the loss.
+        """
         trials, best, lowest = [], candidates[0], np.inf
-        for done, config in enumerate(candidates, start=1):
-            losses = self.held_out_losses(config)
-            epochs, loss = int(losses.argmin()) + 1, float(losses.min())
+        for done, asked in enumerate(candidates, start=1):
+            config, curve, loss = self.attempt(asked)
             if loss < lowest:
-                best, lowest = replace(config, epochs=epochs), loss
-            trials.append(
-                {
-                    "embedding": config.embedding,
-                    "hidden": config.hidden,
-                    "dropout": config.dropout,
-                    "weight_decay": config.weight_decay,
-                    "epochs": epochs,
-                    "validation_loss": loss,
-                    "losses": [round(value, 5) for value in losses.tolist()],
-                }
-            )
+                best, lowest = config, loss
+            trials.append(asdict(config) | {"validation_loss": loss, "losses": curve})
             on_candidate(done, f"{self.field}: validation loss {loss:.3f}")
         return best, trials
 
-    def held_out_losses(self, config: HeadConfig) -> np.ndarray:
-        """Loss after each epoch on the validation split, or the mean of several folds.
-
-        A small catalog's validation split is a handful of tracks, and what it prefers is chance:
-        below ``FEW_TRACKS``, train and validation are folded by group and each fold counts once.
-        """
+    def attempt(self, config: HeadConfig) -> tuple[HeadConfig, list[float], float]:
+        """``config`` with its best epochs, the loss after each epoch, and the calibrated loss."""
         rows = self.rows("train", "validation")
-        if len(rows) >= FEW_TRACKS:
-            pairs = [(self.rows("train"), self.rows("validation"))]
+        few = len(rows) < FEW_TRACKS
+        pairs = [(self.rows("train"), self.rows("validation"))]
+        if few:
+            folds = group_folds(self.examples.groups[rows], FOLDS, self.seed)
+            pairs = [(rows[inside], rows[outside]) for inside, outside in folds]
+        curve: list[float] = []
+        fits: list[Fit] = []
+        if config.shrinkage is None or not few:
+            fits = [self.fit(config, inside, held) for inside, held in pairs]
+        if config.shrinkage is None:
+            means = _mean_curve([fit.losses for fit in fits], [len(held) for _, held in pairs])
+            config = replace(config, epochs=int(means.argmin()) + 1)
+            curve = [round(value, 5) for value in means.tolist()]
+        if few:
+            scores, truth = self.held_out_scores(config, self.seed + 1, FOLDS)
         else:
-            pairs = [
-                (rows[inside], rows[outside])
-                for inside, outside in group_folds(self.examples.groups[rows], FOLDS, self.seed)
-            ]
-        curves = [np.array(self.fit(config, inside, held).losses) for inside, held in pairs]
-        length = max(map(len, curves))
-        padded = [np.pad(curve, (0, length - len(curve)), mode="edge") for curve in curves]
-        return np.average(padded, axis=0, weights=[len(held) for _, held in pairs])
+            held = pairs[0][1]
+            scores, truth = fits[0].head.scores(self.inputs[held]), self.labels[held]
+        return config, curve, calibrated_loss(scores, truth, exclusive=EXCLUSIVE[self.field])
 
-    def held_out_scores(self, config: HeadConfig) -> tuple[np.ndarray, np.ndarray]:
+    def held_out_scores(
+        self, config: HeadConfig, seed: int, folds: int
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Scores of train and validation rows, each by a head that never saw its group.
 
         A row whose word only its own group holds is left out: a head that never saw the word says
@@ -174,7 +180,7 @@ class _Task:
         rows = self.rows("train", "validation")
         scores = np.zeros((len(rows), len(self.words)), np.float32)
         fair = np.zeros(len(rows), dtype=bool)
-        for inside, outside in group_folds(self.examples.groups[rows], FOLDS, self.seed):
+        for inside, outside in group_folds(self.examples.groups[rows], folds, seed):
             head = self.fit(config, rows[inside]).head
             scores[outside] = head.scores(self.inputs[rows[outside]])
             fair[outside] = np.isin(self.labels[rows[outside]], self.labels[rows[inside]])
@@ -209,24 +215,11 @@ class _Task:
         }
 
 
-def relative_to_genre(examples: Examples, genre: FieldModel) -> tuple[np.ndarray, np.ndarray]:
-    """Inputs (n, d) without what is usual for the track's genre, and those centres (genres, d).
-
-    Centres are means over tracks outside the test split, drawn towards the mean of all where a
-    genre has few. A stated genre counts where training may know it; elsewhere its probability.
-    """
-    inputs, labels = examples.inputs, _remap("genre", examples.labels("genre"), genre.words)
-    seen = examples.split != "test"
-    overall = inputs[seen].mean(axis=0)
-    centres = []
-    for place in range(len(genre.words)):
-        own = inputs[seen & (labels == place)]
-        centres.append((own.sum(axis=0) + overall) / (len(own) + 1))
-    table = np.stack(centres).astype(np.float32)
-    p = genre.probabilities(inputs)
-    stated = seen & (labels >= 0)
-    p[stated] = np.eye(len(genre.words))[labels[stated]]
-    return (inputs - p @ table).astype(np.float32), table
+def _mean_curve(curves: Sequence[Sequence[float]], weights: Sequence[int]) -> np.ndarray:
+    """Loss after each epoch, the mean over fits; one that stopped early keeps its last."""
+    length = max(map(len, curves))
+    padded = [np.pad(curve, (0, length - len(curve)), mode="edge") for curve in curves]
+    return np.average(padded, axis=0, weights=weights)
 
 
 def group_folds(

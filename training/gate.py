@@ -18,7 +18,7 @@ from data_catalog.snapshot import SnapshotError, load_snapshot
 from data_catalog.store import Store
 from features.errors import ShiroaError
 from training.classifier import KIND as CLASSIFIER
-from training.classifier_file import ModelFileError
+from training.classifier_file import ModelFileError, load_classifier
 from training.compare import FieldComparison, compare_classifiers
 from training.record import META_NAME, read_meta
 
@@ -204,6 +204,10 @@ def _rights(home: Home, record: ModelRecord, policy: str) -> Check:
 
 
 def _classifier(home: Home, record: ModelRecord, rival: ModelRecord | None) -> list[Check]:
+    checks: list[Check] = []
+    if rival is not None and (fault := _unreadable(home, rival)):
+        checks = [Check("comparison", True, f"production can't be read any more: {fault}")]
+        rival = None
     try:
         fields = compare_classifiers(home, record, rival)
     except (ModelFileError, SnapshotError) as error:
@@ -212,10 +216,19 @@ def _classifier(home: Home, record: ModelRecord, rival: ModelRecord | None) -> l
         return [
             Check("comparison", True, "no labelled test track that both never saw; not compared")
         ]
-    checks = [_against_majority(record, found) for found in fields if found.candidate]
+    checks += [_against_majority(record, found) for found in fields if found.candidate]
     if rival is not None:
         checks += [_against_rival(rival, found) for found in fields]
     return checks
+
+
+def _unreadable(home: Home, rival: ModelRecord) -> str | None:
+    """Why the model in production can't be compared with: an older version of Shiroa made it."""
+    try:
+        load_classifier(home.models / rival.model_id)
+    except ModelFileError as error:
+        return str(error)
+    return None
 
 
 def _against_majority(record: ModelRecord, found: FieldComparison) -> Check:

@@ -1,4 +1,4 @@
-"""Small networks over a track's embedding and descriptors, trained by torch, run by numpy."""
+"""Small heads over a track's embedding and descriptors, solved or trained, run by numpy."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from features.errors import ShiroaError
+from training.discriminant import discriminant
 
 if TYPE_CHECKING:
     import torch
@@ -19,17 +20,24 @@ LEAST_GAIN: Final = 1e-3
 """Fall of the validation loss, nats, that counts as learning."""
 
 
+BOUND: Final = 2.0
+"""How far from the mean, in spreads, a standardised input can come to lie."""
+
+
 class DivergedError(ShiroaError, FloatingPointError):
     """The loss is not finite; the message says at which epoch and what to look at."""
 
 
 @dataclass(frozen=True)
 class HeadConfig:
-    """One way to train a head. ``hidden`` 0 is a linear head, else a layer of that many units.
+    """One way to make a head. ``hidden`` 0 is a linear head, else a layer of that many units.
 
-    ``embedding`` False reads the descriptors alone: with few tracks, 200 inputs more are noise.
+    With ``shrinkage`` it is solved in one step (``training.discriminant``), else trained.
+    ``embedding`` is how much the embedding counts beside the descriptors, 0 to 1; at 0 it is not
+    read: with few tracks, 200 inputs more are noise.
     """
 
+    shrinkage: float | None = None
     hidden: int = 0
     dropout: float = 0.0
     weight_decay: float = 0.01
@@ -37,7 +45,7 @@ class HeadConfig:
     batch: int = 512
     epochs: int = 120
     patience: int = 12
-    embedding: bool = True
+    embedding: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,10 @@ class Head:
 
 @dataclass(frozen=True)
 class Fit:
-    """A head, how many epochs were best, and its loss on validation at each epoch."""
+    """A head, how many epochs were best, and its loss on validation at each epoch.
+
+    A head that was solved has no epochs to lose by: 1, and no losses.
+    """
 
     head: Head
     epochs: int
@@ -83,9 +94,11 @@ class Fit:
 def standardised(inputs: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
     """``inputs`` (n, d) with the training set's mean taken off and divided by its spread.
 
-    Bounded to 8 spreads: a descriptor far outside what was seen says nothing more.
+    Bent towards ``BOUND`` spreads: a descriptor far outside what was seen says little more, and
+    must not outvote all others.
     """
-    return np.clip((inputs - mean) / scale, -8, 8).astype(np.float32)
+    z: np.ndarray = BOUND * np.tanh((inputs - mean) / (scale * BOUND))
+    return z.astype(np.float32)
 
 
 def fit_head(
@@ -97,16 +110,30 @@ def fit_head(
     exclusive: bool,
     seed: int,
     validation: tuple[np.ndarray, np.ndarray] | None = None,
+    weights: np.ndarray | None = None,
 ) -> Fit:
-    """Train a head on ``inputs`` (n, d) and ``labels`` (n,) in 0..classes-1.
+    """Make a head of ``inputs`` (n, d) and ``labels`` (n,) in 0..classes-1.
 
     With ``validation`` it stops when the loss there has not fallen for ``config.patience`` epochs
     and keeps the best; else it runs ``config.epochs``. Classes are weighted by the inverse root of
-    their counts. ``exclusive``: softmax, else a logistic loss for each class. The same seed gives
-    the same head. Raises ``DivergedError`` when the loss is not finite.
+    their counts. ``exclusive``: softmax, else a logistic loss for each class. ``weights`` (d,) is
+    how much each input counts; all alike when None. The same seed gives the same head. Raises
+    ``DivergedError`` when the loss is not finite.
     """
+    mean, scale = inputs.mean(axis=0), inputs.std(axis=0)
+    scale = np.where(scale > 1e-6, scale, 1) / (1 if weights is None else weights)
+    mean, scale = mean.astype(np.float32), scale.astype(np.float32)
     with one_thread():
-        return _fit(inputs, labels, classes, config, exclusive, seed, validation)
+        if config.shrinkage is not None:
+            layer = discriminant(
+                standardised(inputs, mean, scale),
+                labels,
+                classes,
+                shrinkage=config.shrinkage,
+                exclusive=exclusive,
+            )
+            return Fit(Head(mean, scale, (layer,)), 1, ())
+        return _fit(inputs, labels, classes, config, exclusive, seed, validation, mean, scale)
 
 
 @contextmanager
@@ -130,12 +157,12 @@ def _fit(
     exclusive: bool,
     seed: int,
     validation: tuple[np.ndarray, np.ndarray] | None,
+    mean: np.ndarray,
+    scale: np.ndarray,
 ) -> Fit:
     import torch
 
     generator = torch.Generator().manual_seed(seed)
-    mean, scale = inputs.mean(axis=0), inputs.std(axis=0)
-    scale = np.where(scale > 1e-6, scale, 1).astype(np.float32)
     x = torch.from_numpy(standardised(inputs, mean, scale))
     y = torch.from_numpy(labels.astype(np.int64))
     loss_of = _loss(y, classes, exclusive)
@@ -176,8 +203,7 @@ def _fit(
             break
     if held is None:
         best, best_epoch = _copied(layers), config.epochs
-    head = Head(mean.astype(np.float32), scale, best)
-    return Fit(head, best_epoch, tuple(losses))
+    return Fit(Head(mean, scale, best), best_epoch, tuple(losses))
 
 
 def _layers(

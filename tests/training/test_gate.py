@@ -14,7 +14,7 @@ from data_catalog.takedown import take_down
 from tests.training.catalog import examples, track_id, trained_home
 from training.classifier_file import Classifier, load_classifier, save_classifier
 from training.gate import GateError, approve, judge, publish, rollback
-from training.record import read_meta
+from training.record import read_meta, write_meta
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def another(home: Home, name: str, noise: float = 0.0, **changes) -> str:
             head=replace(
                 model.head,
                 layers=tuple(
-                    ((w + noise * rng.normal(size=w.shape)).astype(np.float32), b)
+                    ((w + noise * w.std() * rng.normal(size=w.shape)).astype(np.float32), b)
                     for w, b in model.head.layers
                 ),
             ),
@@ -79,7 +79,7 @@ def test_as_good_a_model_passes(home):
 
 def test_a_worse_model_is_refused_with_what_would_pass(home):
     published(home)
-    name = another(home, "worse", noise=3)
+    name = another(home, "worse", noise=30)
     with pytest.raises(GateError, match=r"difference -.*macro-F1 of 0\.\d+ or more"):
         approve(home, name)
 
@@ -172,3 +172,14 @@ def test_production_is_compared_on_tracks_that_it_never_saw(home):
     create_snapshot(home, "summer")
     verdict = judge(home, another(home, "twin", snapshot="summer"))
     assert any("18 tracks" in check.detail for check in verdict.checks)
+
+
+def test_production_of_an_older_version_does_not_stand_in_the_way(home):
+    before = published(home)
+    folder = home.models / before
+    meta = read_meta(folder)
+    candidate = another(home, "classifier-newer")
+    write_meta(folder, meta | {"inputs": meta["inputs"] | {"bound": 8.0}})
+    verdict = judge(home, candidate)
+    assert verdict.passed
+    assert "an older version of Shiroa made it" in verdict.summary()

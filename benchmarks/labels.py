@@ -1,0 +1,113 @@
+"""Genre and mood on artists never heard, by how many tracks there are to learn from.
+
+Collections like the demo's are composed and measured (about two seconds a track, kept in FOLDER,
+so a run that was stopped goes on). Artists are folded into five; each fifth is judged by a model
+that learnt from the others, thresholds included. The tracks of an artist never stand on both sides.
+
+    python -m benchmarks.labels FOLDER --tagger CACHE --seeds 0 1 2 3 4 5 --tracks 64
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from data_catalog.vocabulary import GENRES, MOODS
+from features.extract import extract_file
+from serving.composer.brief import complete
+from serving.composer.collection import compose_file
+from serving.composer.collection_plan import Song, songs
+from training.dataset import FIELDS, Examples
+from training.field import group_folds, learn_field
+from training.metrics import confusion_matrix, macro_f1
+
+FOLDS = 5
+
+
+def measured(song: Song, path: Path, tagger: Path) -> dict[str, Any]:
+    """What the classifier reads of a song, from the file ``path`` or made now and kept there."""
+    if not path.exists():
+        with tempfile.TemporaryDirectory() as folder:
+            compose_file(Path(folder), song)
+            found = extract_file(Path(folder) / song.file, tagger_cache=tagger)
+        assert found.tags
+        np.savez(path, e=found.tags.embedding, d=found.descriptors)
+    kept = np.load(path)
+    wish = complete(song.brief)
+    return {"e": kept["e"], "d": kept["d"], "genre": wish.genre, "mood": wish.mood}
+
+
+def collection(folder: Path, seed: int, tracks: int, tagger: Path) -> Examples:
+    """A composed collection as examples, all of them to train on."""
+    place = folder / f"set{seed}"
+    place.mkdir(parents=True, exist_ok=True)
+    made = songs(tracks, seed)
+    rows = [measured(song, place / f"{n:05d}.npz", tagger) for n, song in enumerate(made)]
+    return Examples(
+        track_ids=np.array([str(n) for n in range(tracks)]),
+        embeddings=np.stack([row["e"] for row in rows]).astype(np.float32),
+        descriptors=np.stack([row["d"] for row in rows]).astype(np.float32),
+        tags=({},) * tracks,
+        genre=np.array([row["genre"] for row in rows], dtype=object),
+        mood=np.array([row["mood"] for row in rows], dtype=object),
+        split=np.full(tracks, "train", dtype="<U10"),
+        groups=np.array([song.artist for song in made]),
+    )
+
+
+def judged(field: str, examples: Examples, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Truth and answer (n,) of every track as indices, and whether the label was given."""
+    vocabulary = GENRES if field == "genre" else tuple(MOODS)
+    answer = np.full(len(examples), -1)
+    given = np.zeros(len(examples), bool)
+    for inside, outside in group_folds(examples.groups, FOLDS, 100 + seed):
+        split = examples.split.copy()
+        split[outside] = "test"
+        artists = np.random.default_rng(seed).permutation(np.unique(examples.groups[inside]))
+        held = np.isin(examples.groups, artists[: max(2, len(artists) // 6)])
+        split[held & (split == "train")] = "validation"
+        model, _ = learn_field(field, replace(examples, split=split), seed=seed, precision=0.9)
+        p = model.probabilities(examples.inputs[outside])
+        best = p.argmax(axis=1)
+        answer[outside] = np.array([vocabulary.index(word) for word in model.words])[best]
+        given[outside] = p.max(axis=1) >= model.thresholds[best]
+    return examples.labels(field), answer, given
+
+
+def main() -> None:
+    """Print a line for each field and collection, and one for each field over all."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--tagger", type=Path, default=Path("data/cache"))
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    parser.add_argument("--tracks", type=int, default=64)
+    told = parser.parse_args()
+    print("field | seed | tracks | macro-F1 | right | labelled | right of labelled")
+    for field in FIELDS:
+        sums = np.zeros(4)
+        for seed in told.seeds:
+            examples = collection(told.folder, seed, told.tracks, told.tagger)
+            truth, answer, given = judged(field, examples, seed)
+            f1 = macro_f1(confusion_matrix(truth, answer, len(FIELDS[field])))
+            right = truth == answer
+            sums += np.array([f1, right.mean(), given.sum(), (right & given).sum()])
+            print(
+                f"{field} | {seed} | {len(truth)} | {f1:.3f} | {right.mean():.3f} | "
+                f"{given.mean():.2f} | {(right & given).sum()} of {given.sum()}",
+                flush=True,
+            )
+        runs = len(told.seeds)
+        share = sums[2] / (runs * told.tracks)
+        print(
+            f"{field} | all | {runs * told.tracks} | {sums[0] / runs:.3f} | {sums[1] / runs:.3f} "
+            f"| {share:.2f} | {sums[3]:.0f} of {sums[2]:.0f}"
+        )
+
+
+if __name__ == "__main__":
+    main()
