@@ -8,6 +8,7 @@ such puts would lose commits, and is refused here.
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from typing import Any, Final
 from features.errors import ShiroaError
 
 _AT_ONCE: Final = 8
+_COLOUR: Final = re.compile("\x1b\\[[0-9;]*m")
 _CHECKED: Final = ".conditional-puts"
 
 
@@ -40,7 +42,7 @@ class Bucket:
         try:
             self._store: Any = from_url(address)
         except (BaseError, ValueError) as error:
-            raise self._failed("can't be opened", error) from error
+            raise self.failed("can't be opened", error) from error
 
     def fetch(self, name: str, target: Path) -> bool:
         """Bring an object to ``target``, whole or not at all; False when there is none."""
@@ -56,7 +58,7 @@ class Bucket:
         except FileNotFoundError:
             return False
         except BaseError as error:
-            raise self._failed(f"{name} can't be fetched", error) from error
+            raise self.failed(f"{name} can't be fetched", error) from error
         finally:
             part.unlink(missing_ok=True)
         return True
@@ -77,7 +79,7 @@ class Bucket:
         except AlreadyExistsError:
             return False
         except BaseError as error:
-            raise self._failed(f"{name} can't be stored", error) from error
+            raise self.failed(f"{name} can't be stored", error) from error
         return True
 
     def names(self, below: str) -> Iterator[str]:
@@ -88,7 +90,7 @@ class Bucket:
             for page in self._store.list(prefix=below):
                 yield from (entry["path"] for entry in page)
         except BaseError as error:
-            raise self._failed("can't be listed", error) from error
+            raise self.failed("can't be listed", error) from error
 
     def move(self, name: str, to: str) -> None:
         """Give an object another name; nothing where there is none."""
@@ -99,7 +101,7 @@ class Bucket:
         except FileNotFoundError:
             return
         except BaseError as error:
-            raise self._failed(f"{name} can't be moved", error) from error
+            raise self.failed(f"{name} can't be moved", error) from error
 
     def delete(self, names: Collection[str]) -> None:
         """Delete objects; absent ones don't matter."""
@@ -111,7 +113,7 @@ class Bucket:
             except FileNotFoundError:
                 continue
             except BaseError as error:
-                raise self._failed(f"{name} can't be deleted", error) from error
+                raise self.failed(f"{name} can't be deleted", error) from error
 
     def require_conditional_puts(self, local: Path) -> None:
         """Raise ``BucketError`` for a store that overwrites what a put should be refused for.
@@ -136,8 +138,9 @@ class Bucket:
         known.parent.mkdir(parents=True, exist_ok=True)
         known.touch()
 
-    def _failed(self, what: str, error: Exception) -> BucketError:
-        told = " ".join(str(error).split())[:300]
+    def failed(self, what: str, error: Exception) -> BucketError:
+        """What went wrong with the store, and what to look at."""
+        told = " ".join(_COLOUR.sub("", str(error)).split())[:300]
         return BucketError(
             f"{self.address}: {what} ({told}); check the address, and the credentials and endpoint"
             " in the environment (AWS_ACCESS_KEY_ID, AWS_REGION, AWS_ENDPOINT_URL, ...)"

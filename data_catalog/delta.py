@@ -17,6 +17,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TypeVar
 
@@ -84,7 +85,7 @@ class StoredTable:
 
     def handle(self) -> DeltaTable | None:
         """The table at its newest version, or None before the first write."""
-        with self._guard:
+        with self._guard, self._reaching():
             if self._handle is not None and self._log_is_there():
                 self._handle.update_incremental()
                 return self._handle
@@ -229,6 +230,9 @@ class StoredTable:
                 )
             handle = self.handle() or DeltaTable(self.address)
         return self._migrated(handle)
+
+    def _reaching(self) -> AbstractContextManager[None]:
+        return contextlib.nullcontext() if self._mirror is None else self._mirror.reaching()
 
     def _log_is_there(self) -> bool:
         return self._mirror is not None or (self.folder / "_delta_log").is_dir()

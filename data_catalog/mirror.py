@@ -7,11 +7,12 @@ any more stay for a day, for readers of an older ``catalog.duckdb``.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from data_catalog.bucket import Bucket
+from data_catalog.bucket import Bucket, BucketError
 
 KEPT_S: Final = 24 * 3600.0
 """Time for which a file stays that no version needs."""
@@ -26,6 +27,16 @@ class Mirror:
         self._folder = folder
         self._live: frozenset[Path] = frozenset()
         self.address = f"{bucket.address}/{self._below}"
+
+    @contextmanager
+    def reaching(self) -> Iterator[None]:
+        """Turn what delta-rs says of a store that can't be reached into ``BucketError``."""
+        try:
+            yield
+        except BucketError:
+            raise
+        except OSError as error:
+            raise self._bucket.failed(f"{self._below} can't be read", error) from error
 
     def bring(self, files: Collection[Path]) -> None:
         """Fetch what is missing of ``files``; those that the bucket lost stay missing."""

@@ -7,6 +7,7 @@ import warnings
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from features.errors import ShiroaError
 from features.workers import keep_main_out_of_workers
@@ -59,7 +60,7 @@ def main() -> None:
     try:
         app()
     except ShiroaError as error:
-        err.print(f"[red]error[/red]: {error}", markup=True)
+        err.print(f"[red]error[/red]: {escape(str(error))}", markup=True)
         sys.exit(Exit.WRONG_USE)
     except KeyboardInterrupt:
         err.print("stopped; what was finished is kept, and the same command goes on from there")
