@@ -11,6 +11,7 @@ from typing import Any, Final
 from fastapi import FastAPI, Request
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
@@ -70,6 +71,7 @@ def create_app(config: ServiceConfig | None = None, webhooks: Webhooks | None = 
     app.mount("/studio", StaticFiles(directory=info.STUDIO), name="studio")
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(HTTPException, _answer_http_error)
+    app.add_exception_handler(ClientDisconnect, _answer_nobody)
     app.add_middleware(HotPath, service=service)
     app.add_middleware(Guard, config=settings, metrics=service.metrics, keyring=service.keyring)
     if settings.cors_origins:
@@ -135,6 +137,11 @@ async def _answer_http_error(request: Request, error: Exception) -> Response:
         headers=error.headers,
     )
     return problem_response(request, problem)
+
+
+async def _answer_nobody(request: Request, error: Exception) -> Response:
+    """The client left before its request had arrived: nobody reads this, and nothing is wrong."""
+    return Response(status_code=400)
 
 
 def _document_bodies(app: FastAPI) -> None:

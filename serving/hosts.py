@@ -41,6 +41,7 @@ class Host:
         self._config = config
         self._link: Link | None = None
         self._cancelling: set[str] = set()
+        self._making: set[str] = set()
         self._starting = asyncio.Lock()
         self._inside: set[str] = set()
         self._hermits = 0
@@ -114,6 +115,7 @@ class Host:
             raise EngineDiedError(f"{self.name}: its process was stopped", blameless=True)
         deadline = time.monotonic() + self._config.job_timeout_s
         inbox = link.inbox(order.id)
+        self._making.add(order.id)
         link.say({"do": "make", "order": order.model_dump(mode="json"), "root": str(root)})
         try:
             while True:
@@ -128,12 +130,17 @@ class Host:
                     return made
         finally:
             link.forget(order.id)
+            self._making.discard(order.id)
             self._cancelling.discard(order.id)
+
+    def is_making(self, order_id: str) -> bool:
+        """Whether the engine has the order; while it loads it has none."""
+        return order_id in self._making
 
     def cancel(self, order_id: str) -> None:
         """Ask the engine to stop making an order."""
-        self._cancelling.add(order_id)
-        if self._link is not None:
+        if self._link is not None and self.is_making(order_id):
+            self._cancelling.add(order_id)
             self._link.say({"do": "cancel", "id": order_id})
 
     def kill(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from pathlib import Path
@@ -123,9 +124,11 @@ class Pool:
         host.cancel(work.order.id)
 
         def replace_if_stuck() -> None:
-            if work.host is host and host.under_way > 1:
+            if work.host is not host or not host.is_making(work.order.id):
+                return
+            if host.under_way > 1:
                 later()  # the engine works for others
-            elif work.host is host:
+            else:
                 host.kill()
 
         def later() -> None:
@@ -149,6 +152,13 @@ class Pool:
                 finally:
                     work.host = None
                     self.busy -= 1
+            await self._revive(host)
+
+    async def _revive(self, host: Host) -> None:
+        """Start a process that ended over a piece again, before the next one has to wait for it."""
+        if host.pid is None and not self._retiring:
+            with contextlib.suppress(EngineError):
+                await host.start()
 
     async def _next(self, host: Host) -> Work:
         try:
@@ -162,6 +172,8 @@ class Pool:
         started = time.monotonic()
         try:
             facts = await host.start()
+            if not work.jobs:
+                raise Cancelled
             if facts.model_id != work.order.model_id:
                 detail = f"{work.order.model_id} has been replaced; send the request again"
                 raise EngineError("unavailable", detail)
