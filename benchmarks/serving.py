@@ -214,7 +214,7 @@ def run_litserve(pieces: int) -> None:
     """The same engine behind LitServe and behind this service, one process each, new pieces."""
     for kind in ("litserve", "shiroa", "litserve", "shiroa"):
         with tempfile.TemporaryDirectory() as folder:
-            server = Server(kind, Path(folder))
+            server = Server(kind, Path(folder), wait_s=300.0)
             try:
                 seconds = asyncio.run(_fresh(server.port, pieces))
             finally:
