@@ -75,9 +75,9 @@ def test_codes_do_not_depend_on_what_is_made_beside_them() -> None:
     """Pieces of other lengths and captions, joining and leaving; and one that is cancelled."""
     engine = MusicgenEngine(tiny_base())
     requests = [
-        Request("jazz", duration_s=0.6, seed=1),
-        Request("rock", prompt="slow, with many words about its guitars", duration_s=1.0, seed=2),
-        Request("jazz", duration_s=0.8, seed=3),
+        Request("jazz", duration_s=0.3, seed=1),
+        Request("rock", prompt="slow, with many words about its guitars", duration_s=0.5, seed=2),
+        Request("jazz", duration_s=0.4, seed=3),
     ]
 
     def codes(request: Request) -> np.ndarray:
@@ -95,7 +95,7 @@ def test_codes_do_not_depend_on_what_is_made_beside_them() -> None:
     def give_up() -> None:
         calls = iter([False] * 8)
         with pytest.raises(Cancelled):
-            list(engine.codes(requests[0], 30, lambda: next(calls, True)))
+            list(engine.codes(requests[0], 15, lambda: next(calls, True)))
 
     threads = [threading.Thread(target=make, args=(number,)) for number in range(len(requests))]
     threads.append(threading.Thread(target=give_up))
