@@ -102,7 +102,8 @@ class MusicLM:
     def _states(self, text: str) -> Tensor:
         """States [words, hidden] of one caption; a single zero for the empty one."""
         device = self.model.device
-        if text not in self._known_states:
+        known = self._known_states.get(text)  # other threads may clear what is kept
+        if known is None:
             ids = self.tokenizer([text or "."], return_tensors="pt")["input_ids"].to(device)
             hidden = self.model.text_encoder(input_ids=ids).last_hidden_state
             if hasattr(self.model, "enc_to_dec_proj"):
@@ -110,8 +111,8 @@ class MusicLM:
             state = hidden[0] if text else torch.zeros_like(hidden[0, :1])
             if len(self._known_states) >= _KEPT_STATES:
                 self._known_states.clear()
-            self._known_states[text] = state.to("cpu")
-        return self._known_states[text].to(device)
+            known = self._known_states[text] = state.to("cpu")
+        return known.to(device)
 
     def batch(self, windows: Sequence[NDArray[Any]]) -> Batch:
         """Windows of codes [codebooks, frames], of any lengths, padded into one batch."""
