@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -39,20 +40,22 @@ def render(
     *,
     stems: bool = True,
     soundfont: Soundfont | None = None,
+    on_part: Callable[[float], None] = lambda done: None,
 ) -> Performance:
     """Play a score. Equal scores give equal samples on every machine.
 
     The mix has exactly ``round(duration_s * sample_rate)`` frames, about -14 LUFS and a true peak
     below -1 dBTP. Without ``stems`` the dictionary is empty; the mix is the same. ``soundfont``,
-    opened at ``sample_rate``, plays the instruments that it was chosen for.
+    opened at ``sample_rate``, plays the instruments that it was chosen for. ``on_part`` is told the
+    share of parts that have been played; what it raises ends the rendering.
     """
     frames = round(score.duration_s * sample_rate)
     style = style_of(score.genre)
     pump = pump_curve(score, frames, sample_rate)
-    sends = {
-        part.name: _strip_of(score, part, style, frames, sample_rate, pump, soundfont)
-        for part in score.parts
-    }
+    sends: dict[str, Sends] = {}
+    for number, part in enumerate(score.parts, 1):
+        sends[part.name] = _strip_of(score, part, style, frames, sample_rate, pump, soundfont)
+        on_part(number / len(score.parts))
     balance_voice(sends, score, sample_rate)
     mix = _on_bus(score, style, list(sends.values()), frames, sample_rate)
     gain = master_gain(mix, style.production, sample_rate)

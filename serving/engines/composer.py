@@ -101,8 +101,17 @@ class ComposerEngine:
             score = score.only(request.parts)
         _stop_if(cancelled)
         on_progress(0.15, "playing")
+
+        def on_part(done: float) -> None:
+            _stop_if(cancelled)
+            on_progress(0.15 + 0.65 * done, "playing")
+
         performance = render(
-            score, sample_rate=self.sample_rate, stems=request.stems, soundfont=self._font
+            score,
+            sample_rate=self.sample_rate,
+            stems=request.stems,
+            soundfont=self._font,
+            on_part=on_part,
         )
         _stop_if(cancelled)
         return Rendering(
