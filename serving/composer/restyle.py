@@ -22,7 +22,7 @@ from .rhythm import swung
 from .score import Chord, Note, Part, Score, on_grid
 from .soundfont import Soundfont
 from .styles import style_of
-from .theory import Harmony
+from .theory import Harmony, has_flats
 from .transcribe import Heard, transcribe
 
 _INTERVALS = {"major": (0, 4, 7), "minor": (0, 3, 7)}
@@ -89,8 +89,9 @@ def arrange_heard(
 
 def _progression(heard: Heard, layout: Plan) -> Progression:
     spans: list[tuple[float, float, Harmony]] = []
+    flat = has_flats(heard.key)
     for beat, (root, mode) in enumerate(heard.chords[: int(layout.ending_beat) + 1]):
-        chord = Harmony("", root, _INTERVALS[mode])
+        chord = Harmony("", root, _INTERVALS[mode], flat)
         if spans and spans[-1][2] == chord:
             start, length, _ = spans[-1]
             spans[-1] = (start, length + 1.0, chord)

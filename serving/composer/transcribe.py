@@ -30,6 +30,8 @@ _NEIGHBOURS = 13
 _STAY = 0.2
 _IN_KEY = 0.05
 _MELODY_SHARE = 1.4
+_IN_CHORD, _OUTSIDE = 1.3, 0.5
+_TRIADS = {"major": (0, 4, 7), "minor": (0, 3, 7)}
 
 
 class TranscriptionError(ShiroaError):
@@ -80,7 +82,7 @@ def transcribe(y: np.ndarray, sr: int) -> Heard:
     chords = _chords(chroma, name)
     first = _downbeat(chords)
     halves = np.sort(np.concatenate([beats, (beats[:-1] + beats[1:]) / 2]))
-    melody = _melody(_between(levels, halves))
+    melody = _melody(_between(_standing_out(levels), halves), chords, name)
     return Heard(
         float(tempo.bpm), name, beats[first:], tuple(chords[first:]), tuple(melody[2 * first :])
     )
@@ -138,11 +140,11 @@ def _chords(chroma: np.ndarray, key: str) -> list[tuple[int, str]]:
     names = [(root, mode) for mode in ("major", "minor") for root in range(12)]
     templates = np.zeros((24, 12))
     for row, (root, mode) in enumerate(names):
-        templates[row, [root, (root + (4 if mode == "major" else 3)) % 12, (root + 7) % 12]] = 1
+        templates[row, [(root + step) % 12 for step in _TRIADS[mode]]] = 1
     fits = _centred(chroma) @ _centred(templates).T
-    tonic, mode = parse_key(key)
-    home = [0, 2, 4, 5, 7, 9, 11] if mode == "major" else [0, 2, 3, 5, 7, 8, 10, 11]
-    diatonic = np.array([templates[r][[(tonic + s) % 12 for s in home]].sum() for r in range(24)])
+    tonic = parse_key(key)[0]
+    home = [(tonic + step) % 12 for step in _home(key)]
+    diatonic = np.array([templates[r][home].sum() for r in range(24)])
     fits = fits + _IN_KEY * (diatonic >= 3)
     score, back = fits[0], []
     for row in fits[1:]:
@@ -153,6 +155,12 @@ def _chords(chroma: np.ndarray, key: str) -> list[tuple[int, str]]:
     for step in reversed(back):
         path.append(int(step[path[-1]]))
     return [names[i] for i in reversed(path)]
+
+
+def _home(key: str) -> list[int]:
+    """Steps of the key's scale over its tonic; a minor key has both sevenths."""
+    major = parse_key(key)[1] == "major"
+    return [0, 2, 4, 5, 7, 9, 11] if major else [0, 2, 3, 5, 7, 8, 10, 11]
 
 
 def _centred(rows: np.ndarray) -> np.ndarray:
@@ -169,14 +177,22 @@ def _downbeat(chords: list[tuple[int, str]]) -> int:
     return int(np.argmax(changes))
 
 
-def _melody(levels: np.ndarray) -> list[int]:
-    """Strongest pitch of each span by the sum of its harmonics; 0 where none stands out."""
+def _melody(levels: np.ndarray, chords: list[tuple[int, str]], key: str) -> list[int]:
+    """Strongest pitch of each half beat by the sum of its harmonics; 0 where none stands out.
+
+    Tones of the chord are favoured, and tones outside the key have to be plain.
+    """
     pitches = np.arange(_MELODY_LOW, _MELODY_HIGH + 1)
     salience = np.zeros((len(levels), len(pitches)))
     for harmonic, weight in ((0, 1.0), (12, 0.55), (19, 0.35)):
         index = np.minimum(pitches + harmonic - _LOW_PITCH, levels.shape[1] - 1)
         salience += weight * levels[:, index]
     salience *= 1.0 + 0.012 * np.arange(len(pitches))
+    outside = ~np.isin((pitches - parse_key(key)[0]) % 12, _home(key))
+    salience[:, outside] *= _OUTSIDE
+    for half, row in enumerate(salience):
+        root, mode = chords[min(half // 2, len(chords) - 1)]
+        row[np.isin((pitches - root) % 12, _TRIADS[mode])] *= _IN_CHORD
     best = salience.argmax(axis=1)
     strong = salience.max(axis=1) > _MELODY_SHARE * salience.mean(axis=1)
     return [int(pitches[b]) if ok else 0 for b, ok in zip(best, strong, strict=True)]
