@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import re
 import zipfile
+from collections.abc import MutableMapping
 from typing import Any
 
 import numpy as np
@@ -270,7 +272,7 @@ def test_stems_midi_and_provenance_are_linked(client: TestClient, piece: dict[st
 def test_stream_is_music_of_the_length_asked_for(
     client: TestClient, kind: str, media_type: str
 ) -> None:
-    asked = {"genre": "pop", "duration": 40, "seed": 1, "format": kind}
+    asked: dict[str, str | int] = {"genre": "pop", "duration": 40, "seed": 1, "format": kind}
     response = client.get("/stream", params=asked)
     assert response.headers["content-type"] == media_type
     y, sr = sf.read(io.BytesIO(response.content))
@@ -311,3 +313,23 @@ def test_answers_carry_security_headers(client: TestClient) -> None:
 def test_large_bodies_are_refused(client: TestClient) -> None:
     response = client.post("/generate", content=b" " * 70_000)
     assert response.status_code == 413
+
+
+def test_a_client_that_leaves_half_way_is_no_error(client: TestClient) -> None:
+    sent = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http", "method": "POST", "path": "/generate", "headers": [], "query_string": b"",
+    }  # fmt: skip
+
+    async def ask() -> None:
+        await client.app(scope, receive, send)
+
+    asyncio.run(ask())
+    assert sent[0]["status"] == 400
