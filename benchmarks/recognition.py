@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -154,19 +155,15 @@ def zero_shot(field: str, pieces: Pieces) -> None:
     print("ROC area of a word's tags among all pieces: " + ", ".join(areas))
 
 
-def learnt(train: Pieces, test: Pieces, *, moods: bool = True) -> None:
+def learnt(train: Pieces, test: Pieces, fields: Sequence[str] = tuple(WORDS)) -> None:
     """Confusion of the classifier trained on some seeds and asked about others."""
     examples = _examples(train, test)
-    genre, figures = learn_field("genre", examples, seed=0, precision=0.9)
-    fields = {"genre": figures}
-    if moods:
-        fields["mood"] = learn_field("mood", examples, seed=0, precision=0.9, genre=genre)[1]
-    for field, found in fields.items():
+    for field in fields:
+        found = learn_field(field, examples, seed=0, precision=0.9)[1]
         print(f"\n### {field}, classifier trained on {len(train.seed)} pieces of other seeds\n")
         show(np.array(found["confusion"]), WORDS[field])
-        best = min(found["trials"], key=lambda trial: trial["validation_loss"])
         print(f"labels given at 90% precision: {found['labelled_share']:.0%} of the pieces, "
-              f"{found['labelled_precision'] or 0:.0%} right; {best['hidden']} hidden units")  # fmt: skip
+              f"{found['labelled_precision'] or 0:.0%} right", flush=True)  # fmt: skip
 
 
 def _examples(train: Pieces, test: Pieces) -> Examples:
@@ -252,6 +249,7 @@ def main() -> None:
     )
     parser.add_argument("files", nargs="*", type=Path, help="recordings to arrange")
     parser.add_argument("--cache", type=Path, default=Path("data/cache/recognition"))
+    parser.add_argument("--train-cache", type=Path, help="another FOLDER to learn from")
     parser.add_argument(
         "--tagger", type=Path, default=Path("data/cache"), help="the tagger's cache"
     )
@@ -265,12 +263,13 @@ def main() -> None:
         font = open_soundfont(given.soundfont, SR) if given.soundfont else None
         measure(given.cache, given.tagger, range(*given.seeds), font)
     if given.what in ("all", "tables"):
-        tables(load(given.cache, train), load(given.cache, range(*given.test)))
+        learnt_from = load(given.train_cache or given.cache, train)
+        tables(learnt_from, load(given.cache, range(*given.test)))
     if given.what == "means":
         means(load(given.cache, range(*given.seeds)))
     if given.what == "arranged":
         test = arranged(given.cache, given.tagger, given.files)
-        learnt(load(given.cache, train), test, moods=False)
+        learnt(load(given.train_cache or given.cache, train), test, ("genre",))
 
 
 if __name__ == "__main__":
