@@ -21,23 +21,12 @@ from data_catalog.artists import (
 )
 from data_catalog.duplicates import Found, find_duplicates
 from data_catalog.home import Home
-from data_catalog.licences import policy_refusal
-from data_catalog.quality import fit
-from data_catalog.queries import ask
+from data_catalog.judged import REASONS, judged_tracks
 from data_catalog.source_labels import label_from_sources
 from data_catalog.splits import Fractions, Member, assign_splits
 from data_catalog.store import Store
 
 TRAINED_FIELDS: Final = ("genre", "mood")
-
-REASONS: Final = {
-    "not measured": "features are missing: run `shiroa extract`",
-    "quality": "the audio is silent, noise, clipped or broken",
-    "duplicate": "another track stands for the same recording",
-    "licence": "the licence is unknown or the policy refuses it",
-    "withdrawn": "late evidence tied it to artists or recordings of another side",
-}
-"""Why a track can't be trained on, in the order in which the reasons are looked for."""
 
 
 @dataclass(frozen=True)
@@ -92,24 +81,6 @@ def curate(home: Home, policy: str = "any", *, fractions: Fractions | None = Non
     return _report(policy, judged_tracks(home, policy), found, time.perf_counter() - started)
 
 
-def judged_tracks(home: Home, policy: str) -> pl.DataFrame:
-    """Every track with what curation decides by, and ``reason``: why it is excluded, or null.
-
-    ``refusal`` says why the licence does not pass ``policy``.
-    """
-    tracks = pl.DataFrame(ask(home, _TRACKS))
-    tracks = tracks.join(_refusals(tracks, policy), on=_RIGHTS, how="left", nulls_equal=True)
-    excluded = {
-        "not measured": pl.col("quality").is_null(),
-        "quality": ~fit(),
-        "duplicate": pl.col("duplicate_of").is_not_null(),
-        "licence": pl.col("refusal").is_not_null(),
-        "withdrawn": pl.col("withdrawn"),
-    }
-    reasons = [pl.when(excluded[name]).then(pl.lit(name)) for name in REASONS]
-    return tracks.with_columns(reason=pl.coalesce(reasons)).sort("track_id")
-
-
 def members(tracks: pl.DataFrame, found: Found, aliases: Mapping[str, str]) -> list[Member]:
     """Tracks with the artists and recordings that they are tied to.
 
@@ -157,13 +128,6 @@ def _member(
     return Member(track_id, artists[0], units, genre or "", counts=reason is None)
 
 
-def _refusals(tracks: pl.DataFrame, policy: str) -> pl.DataFrame:
-    """Each combination of rights with the reason why ``policy`` refuses it, or null."""
-    rights = tracks.select(_RIGHTS).unique()
-    refused = [policy_refusal(policy, row) for row in rights.to_dicts()]
-    return rights.with_columns(pl.Series("refusal", refused, dtype=pl.String))
-
-
 def _counted(values: pl.Series) -> dict[str, int]:
     return dict(sorted(values.drop_nulls().value_counts().iter_rows()))
 
@@ -189,14 +153,3 @@ def _report(policy: str, tracks: pl.DataFrame, found: Found, seconds: float) -> 
         trainable=passed.height,
         seconds=seconds,
     )
-
-
-_RIGHTS: Final = ("licence", "commercial_use", "derivatives", "ai_training_reserved")
-
-_TRACKS: Final = """
-select
-    track_id, artist, album, source, duration_s, quality, duplicate_of, genre, genre_origin, mood,
-    mood_origin, split, group_id is not null and split is null as withdrawn, licence,
-    commercial_use, derivatives, ai_training_reserved
-from catalog_full
-"""

@@ -6,6 +6,7 @@ define views and macros instead.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import re
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from data_catalog.home import Home
+from data_catalog.views import made_by_other_code
 from features.errors import ShiroaError
 
 READING = frozenset({"SELECT", "MULTI", "SET", "VARIABLE_SET"})
@@ -51,12 +53,16 @@ def questions() -> tuple[Question, ...]:
 def connect(home: Home) -> duckdb.DuckDBPyConnection:
     """A read-only DuckDB connection to the catalog; it never reaches for the network.
 
-    What others have committed to a home in a bucket is fetched first.
+    What others have committed to a home in a bucket is fetched first, and views that another
+    version of this code made are made again where the home can be written.
     """
-    if home.address is not None:
-        from data_catalog.store import Store
+    from data_catalog.store import Store
 
+    if home.address is not None:
         Store(home).follow()
+    elif home.catalog.exists() and made_by_other_code(Store(home).home):
+        with contextlib.suppress(OSError):
+            Store(home).rebuild_views()
     if not home.catalog.exists():
         raise QuestionError(
             f"{home.catalog}: there is no catalog yet; fill it with `shiroa ingest FOLDER`, or "

@@ -124,7 +124,7 @@ def _sections(f: Figures, charts: Any, wheel: Any) -> Iterator[Section | None]:
         "calibration",
         "Calibration",
         "Model labels against people and sources; on the dashed line they are as right as they "
-        "claim.",
+        "claim. Most tracks here may have taught the model, so on new music it agrees less.",
         charts.calibration,
         f.calibration,
     )

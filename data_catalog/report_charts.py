@@ -106,7 +106,11 @@ def loudness(histogram: pl.DataFrame) -> Chart:
         .mark_bar(color=INK)
         .encode(
             x=alt.X(
-                "lufs:Q", bin="binned", title="loudness, LUFS", scale=alt.Scale(zero=False, nice=5)
+                "lufs:Q",
+                bin="binned",
+                title="loudness, LUFS",
+                scale=alt.Scale(zero=False, nice=5),
+                axis=alt.Axis(tickCount=6, labelOverlap=True),
             ),
             x2="end:Q",
             y=alt.Y("tracks:Q", title="tracks", axis=_COUNT),
@@ -190,9 +194,10 @@ def duplicates(clusters: pl.DataFrame) -> Chart:
         .encode(
             x=alt.X("copies:O", title="tracks in the cluster", axis=alt.Axis(labelAngle=0)),
             y=alt.Y("clusters:Q", title="clusters", axis=_COUNT),
-            color=alt.Color("kind:N", title=None, legend=_below(3)),
+            color=alt.Color("kind:N", title=None, legend=_below(1)),
             tooltip=["kind", "copies", "clusters"],
         )
+        .properties(height=160)
     )
 
 
@@ -232,7 +237,7 @@ def _bars(frame: pl.DataFrame, x: str, y: str, title: str, told: list[str]) -> a
         alt.Chart(frame, **_WIDE)
         .mark_bar(color=INK)
         .encode(
-            x=alt.X(f"{x}:Q", title=title, axis=alt.Axis(format=_short(frame[x]), tickCount=6)),
+            x=alt.X(f"{x}:Q", title=title, axis=_axis(frame[x])),
             y=alt.Y(f"{y}:N", sort="-x", title=None, axis=alt.Axis(labelLimit=160)),
             tooltip=[y, alt.Tooltip(f"{x}:Q", format=",.4~r"), *told],
         )
@@ -240,14 +245,19 @@ def _bars(frame: pl.DataFrame, x: str, y: str, title: str, told: list[str]) -> a
     )
 
 
-def _short(values: pl.Series) -> str:
-    """How an axis tells ``values``: SI prefixes for thousands, decimals below ten."""
-    return "~s" if max(values, default=0) >= 10 else ".3~f"
+def _axis(values: pl.Series) -> alt.Axis:
+    """Whole steps for few of what is counted, decimals for few hours, SI prefixes for thousands."""
+    most = max(values, default=0)
+    if most >= 10:
+        return _COUNT
+    if values.dtype.is_integer():
+        return alt.Axis(values=list(range(most + 1)), format="d")
+    return alt.Axis(format=".3~f", tickCount=6)
 
 
 def _by_genre() -> alt.Color:
     return alt.Color(
-        "genre:N", scale=_GENRE_COLOURS, sort=GENRE_ORDER, title=None, legend=_below(4)
+        "genre:N", scale=_GENRE_COLOURS, sort=GENRE_ORDER, title=None, legend=_below(3)
     )
 
 

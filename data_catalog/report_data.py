@@ -8,8 +8,8 @@ from typing import Final
 import duckdb
 import polars as pl
 
-from data_catalog.curation import REASONS, judged_tracks
 from data_catalog.home import Home
+from data_catalog.judged import REASONS, judged_sql
 from data_catalog.quality import FATAL, REMARKS
 from data_catalog.queries import connect
 from data_catalog.views import sql_resource
@@ -49,9 +49,9 @@ class Figures:
 
 def gather(home: Home, policy: str = "any") -> Figures:
     """Count everything in the catalog as it is, under a licence policy."""
-    judged = judged_tracks(home, policy).select("track_id", "reason")
+    judged = judged_sql(home, policy)
     with connect(home) as connection:
-        connection.register("judged", judged.to_arrow())
+        connection.execute(f"create temp view judged as {judged}")
         connection.execute(sql_resource("_report.sql"))
         counted = [name for name in Figures.__annotations__ if name not in ("policy", "funnel")]
         frames = {name: _frame(connection, f"report_{name}") for name in counted}

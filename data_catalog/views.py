@@ -90,6 +90,12 @@ def shown_versions(home: Home) -> dict[str, tuple[int, int]]:
         return {}
 
 
+def made_by_other_code(home: Home) -> bool:
+    """Whether the views are of another version of this code, or of a home that was moved since."""
+    record = _record(home)
+    return record.exists() and _recorded(record, home) == {}
+
+
 def _record(home: Home) -> Path:
     return home.tables / "locks" / "views.json"
 

@@ -1,27 +1,24 @@
--- The figures of the report, over every track with `judged` (track_id, reason) at hand.
+-- The figures of the report, over every track with `judged` (as _judged.sql gives it) at hand.
 
 create temp table t as
 select
-    c.track_id, c.duration_s, c.tempo_bpm, c.key, c.loudness_lufs, c.quality, c.source, c.split,
-    coalesce(c.genre, 'no label') as genre, coalesce(c.mood, 'no label') as mood,
-    coalesce(c.licence, 'unknown') as licence, c.commercial_use, c.artist, j.reason
-from catalog as c
-join judged as j using (track_id);
-
-create temp table newest_labels as
-select track_id, field, origin, value, confidence, accepted
-from labels
-where field in ('genre', 'mood')
-qualify row_number() over (
-    partition by track_id, field, origin order by labelled_at desc, confidence desc
-) = 1;
+    duration_s, tempo_bpm, key, loudness_lufs, quality, source, split, commercial_use, reason,
+    coalesce(genre, 'no label') as genre, coalesce(mood, 'no label') as mood,
+    coalesce(licence, 'unknown') as licence,
+    extractor_version is not null as measured, tempo_reason, key_reason,
+    genre_by_model, genre_model_confidence, genre_model_accepted,
+    if(genre_origin = 'person', genre, genre_by_source) as genre_stated,
+    mood_by_model, mood_model_confidence, mood_model_accepted,
+    if(mood_origin = 'person', mood, mood_by_source) as mood_stated
+from judged;
 
 create temp view model_labels as
-from newest_labels where origin = 'model' and confidence is not null;
-
-create temp view stated_labels as
-select track_id, field, arg_min(value, origin) as value
-from newest_labels where origin <> 'model' and accepted and value <> '' group by all;
+select 'genre' as field, genre_by_model as value, genre_model_confidence as confidence,
+    genre_model_accepted as accepted, genre_stated as stated
+from t where genre_model_confidence is not null
+union all
+select 'mood', mood_by_model, mood_model_confidence, mood_model_accepted, mood_stated
+from t where mood_model_confidence is not null;
 
 create temp view report_lost as
 select reason, count(*) as tracks, sum(coalesce(duration_s, 0)) / 3600 as hours
@@ -29,13 +26,14 @@ from t group by reason;
 
 create temp view report_files as
 select
-    (select count(*) from (select path from files union select path from quarantine)) as found,
+    (select count(*) from files)
+    + (select count(distinct path) from quarantine anti join files using (path)) as found,
     (select count(distinct path) from quarantine) as unreadable;
 
 create temp view report_totals as
 select
     count(*) as tracks, coalesce(sum(duration_s), 0) / 3600 as hours,
-    count(distinct artist) as artists, count(*) filter (reason is null) as trainable,
+    (select count(distinct artist) from catalog) as artists, count(*) filter (reason is null) as trainable,
     coalesce(sum(duration_s) filter (reason is null), 0) / 3600 as trainable_hours,
     (select count(*) from duplicates where not canonical) as duplicates,
     (select count(distinct path) from quarantine) as quarantined
@@ -50,10 +48,10 @@ select key, count(*) as tracks from t where key is not null group by all order b
 
 create temp view report_unanswered as
 select 'tempo' as what, coalesce(tempo_reason, 'unknown') as reason, count(*) as tracks
-from current_features where tempo_bpm is null group by all
+from t where measured and tempo_bpm is null group by all
 union all
 select 'key', coalesce(key_reason, 'unknown'), count(*)
-from current_features where key is null group by all order by all;
+from t where measured and key is null group by all order by all;
 
 create temp view report_genre_mood as
 select genre, mood, count(*) as tracks, sum(duration_s) / 3600 as hours
@@ -88,12 +86,18 @@ from model_labels group by all order by all;
 
 create temp view report_calibration as
 select m.field, least(floor(m.confidence * 10), 9) / 10 as bin,
-    avg(m.confidence) as confidence, avg((m.value = s.value)::int) as agreement,
+    avg(m.confidence) as confidence, avg((m.value = m.stated)::int) as agreement,
     count(*) as labels
-from model_labels as m join stated_labels as s using (track_id, field) group by all order by all;
+from model_labels as m where m.stated <> '' group by all order by all;
 
 create temp view report_duplicates as
-select kind, size as copies, count(*) as clusters
+select
+    case kind
+        when 'audio' then 'the same audio'
+        when 'near' then 'nearly the same once aligned'
+        else 'a person says so'
+    end as kind,
+    size as copies, count(*) as clusters
 from (
     select cluster_id, count(*) as size, min(kind) filter (not canonical) as kind
     from duplicates group by cluster_id
@@ -120,5 +124,10 @@ select stage, reason, count(*) as files from quarantine group by all
 order by files desc, reason;
 
 create temp view report_quarantine as
-select parse_filename(path) as file, stage, reason, detail
+select
+    parse_filename(path) as file, stage, reason,
+    regexp_replace(
+        replace(replace(detail, '''' || path || ''': ', ''), path || ': ', ''),
+        ' \([a-z_]+=[^)]*\)', ''  -- measures, which the table quarantine keeps
+    ) as detail
 from quarantine order by stage, reason, path limit 200;

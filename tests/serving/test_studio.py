@@ -104,6 +104,13 @@ def test_every_choice_reaches_the_request(page: Any) -> None:
     assert all(word in links for word in ("Loops", "Chords", "Words, timed", "OPUS", "WAV 24"))
 
 
+def test_the_catalog_report_draws_its_charts(page: Any, address: str) -> None:
+    page.goto(f"{address}/catalog/report")
+    page.wait_for_selector("body[data-drawn]")
+    drawn = int(page.locator("body").get_attribute("data-drawn"))
+    assert drawn == page.locator(".chart svg").count() > 0
+
+
 def test_asked_and_measured_stand_side_by_side(page: Any) -> None:
     choose(page)
     generate(page)
