@@ -7,7 +7,7 @@ With `--first 60`, pieces 60 to `--pieces` alone: long grids in slices.
 `python -m benchmarks.composer levels` measures loudness, true peak, direct current and what mono
 loses over random requests.
 `python -m benchmarks.composer speed` times composing and playing, in CPU time of one core.
-`python -m benchmarks.composer live` times the first bar of a stream in a warm process.
+`python -m benchmarks.composer live` times the first sound of a stream in a warm process.
 """
 
 from __future__ import annotations
@@ -77,15 +77,15 @@ def measure_grid(asked: list[Brief], only: list[str]) -> None:
         y = render(compose(brief), SR, stems=False).mix
         for name in only:
             tempo, key = finders[name](y)
-            asked = float(brief.tempo_bpm or 0)
-            right = tempo is not None and abs(tempo / asked - 1) <= 0.01
+            wanted = float(brief.tempo_bpm or 0)
+            right = tempo is not None and abs(tempo / wanted - 1) <= 0.01
             folded = tempo is not None and any(
-                abs(tempo * f / asked - 1) <= 0.04 for f in (0.5, 1, 2, 3, 1 / 3)
+                abs(tempo * f / wanted - 1) <= 0.04 for f in (0.5, 1, 2, 3, 1 / 3)
             )
             hits[name] = [hits[name][0] + right, hits[name][1] + (key == brief.key),
                           hits[name][2] + folded]  # fmt: skip
             if name == "ours" and not (right and key == brief.key):
-                print(f"{brief.genre} {brief.mood} {asked:g} -> {tempo}, {brief.key} -> {key}")
+                print(f"{brief.genre} {brief.mood} {wanted:g} -> {tempo}, {brief.key} -> {key}")
         if number % 10 == 0 or number == len(asked):
             for name, (tempo_hits, key_hits, folded_hits) in hits.items():
                 print(f"{number} {name}: tempo within 1% {tempo_hits / number:.3f}, octaves folded "
@@ -159,7 +159,7 @@ def measure_speed() -> None:
 
 
 def measure_live() -> None:
-    """Print milliseconds to the first bar and the speed of the following ones."""
+    """Print milliseconds to the first sound and the speed of the following ones."""
     for genre in GENRES:
         list(islice(LiveMusic(Dials(genre), 1).bars(), 2))
         started, wall = time.process_time(), time.perf_counter()
@@ -169,7 +169,7 @@ def measure_live() -> None:
         started = time.process_time()
         seconds = sum(len(block.audio) for block in islice(bars, 8)) / SR
         speed = seconds / (time.process_time() - started)
-        print(f"{genre}: first bar {first[0] * 1000:.0f} ms of CPU ({first[1] * 1000:.0f} ms of "
+        print(f"{genre}: first sound {first[0] * 1000:.0f} ms of CPU ({first[1] * 1000:.0f} ms of "
               f"wall time), then {speed:.0f}x realtime")  # fmt: skip
 
 

@@ -68,14 +68,11 @@ def note_crest(
 
 @compiled_fast
 def _top(x: Plane) -> np.float32:
-    """The greatest magnitude: without their sign, floats are in the order of their bits."""
-    bits = x.view(np.int32)
-    top = np.int32(0)
-    for m in range(len(bits)):
-        top = max(top, bits[m] & np.int32(0x7FFFFFFF))
-    kept = np.empty(1, np.int32)
-    kept[0] = top
-    return kept.view(np.float32)[0]
+    """The greatest magnitude."""
+    top = np.float32(0)
+    for m in range(len(x)):
+        top = max(top, abs(x[m]))
+    return top
 
 
 @compiled_fast

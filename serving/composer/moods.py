@@ -70,7 +70,7 @@ _CELLO = Player(
     "cello", "melody", "solo_cello", low=43, high=62, level=-11, pan=0.15, reverb=-9, program=42,
 )  # fmt: skip
 _SHADOW = Player(
-    "shadow", "bass", "shadow", ("T---------------",), low=28, high=40, level=-6, reverb=-12,
+    "shadow", "bass", "shadow", ("T---------------",), low=28, high=40, level=-8, reverb=-12,
     drive=0.3, tone=500, program=95,
 )  # fmt: skip
 _TREMOLO = Player(
@@ -101,7 +101,7 @@ MOOD_SHAPES: dict[str, MoodShape] = {
     ),
     "dreamy": MoodShape(
         0.8, -0.4, 5, 0.6, 0.9, 1.0, 0.75, 1.3, 6.0, 0.45, "lush",
-        ("I iii IV I", "I IV I iv"), ("i bVI i bVII", "i iv bVI V"),
+        ("I iii,vi IV I", "I IV I iv"), ("i bVI i bVII", "i iv bVI V"),
         (_HAZE, _CHIMES),
     ),
     "sad": MoodShape(
@@ -111,7 +111,7 @@ MOOD_SHAPES: dict[str, MoodShape] = {
     ),
     "dark": MoodShape(
         0.02, -0.15, -7, 0.6, 0.42, -8.0, 0.92, 1.0, 2.0, 0.75, "plain",
-        ("I iv I V", "I IV iv I"), ("i bII i V", "i bVI iv i"),
+        ("I iv I V", "I IV iv I"), ("i bII i V", "i bVI iv,V i"),
         (_SHADOW,),
     ),
     "tense": MoodShape(

@@ -10,7 +10,7 @@ STYLE = Style(
     kit="taiko",
     extension="open",
     humanise_ms=8,
-    major_loops=("I IV vi V", "I V vi IV", "I iii IV V"),
+    major_loops=("I IV vi V", "I V vi IV", "I vi IV V"),
     minor_loops=("i bVI iv V", "i bVII bVI V", "i iv bVI V", "i bVI bVII i"),
     players=(
         Player("drums", "drums", "taiko", level=-6, reverb=-9),
