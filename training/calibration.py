@@ -11,6 +11,8 @@ NEVER: Final = 1.01
 """A threshold that no probability passes: the class is never given."""
 
 _LOGIT_BOUND: Final = 40.0
+_BOUNDS: Final = [(-3, 8), (-8, 8)]
+"""Of the logarithm of the temperature, and of the offset."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,10 @@ def fit_calibration(scores: np.ndarray, true: np.ndarray, *, exclusive: bool) ->
         calibration = Calibration(float(np.exp(values[0])), 0 if exclusive else float(values[1]))
         return _loss(scores, true, calibration, exclusive)
 
-    best = minimize(loss, np.zeros(2), method="L-BFGS-B", bounds=[(-3, 3), (-8, 8)]).x
+    spread = np.log(max(float(scores.std()), 1.0))  # scores of a discriminant run to hundreds
+    starts = ([0.0, 0.0], [spread, 0.0])
+    found = [minimize(loss, np.array(x), method="L-BFGS-B", bounds=_BOUNDS) for x in starts]
+    best = min(found, key=lambda one: float(one.fun)).x
     return Calibration(float(np.exp(best[0])), 0.0 if exclusive else float(best[1]))
 
 

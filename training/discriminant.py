@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-UNSEEN: Final = -40.0
+UNSEEN: Final = -1e4
 """Score of a class without a track: never the likeliest, and finite under any temperature."""
 
 
