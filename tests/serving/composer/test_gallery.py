@@ -10,7 +10,7 @@ def test_every_genre_and_mood_has_a_piece():
 
 
 def test_the_page_shows_and_plays_what_was_made(tmp_path):
-    piece = Exhibit("one", "folk", Brief("folk", tempo_bpm=100, key="G major", duration_s=8))
+    piece = Exhibit("one", "folk", Brief("folk", tempo_bpm=100, key="G major", duration_s=5))
     page = write_gallery(tmp_path, [piece]).read_text()
     for name in ("one.ogg", "one.png", "one.mid", "one-guitar.ogg"):
         assert (tmp_path / name).stat().st_size > 500
