@@ -91,9 +91,12 @@ def shown_versions(home: Home) -> dict[str, tuple[int, int]]:
 
 
 def made_by_other_code(home: Home) -> bool:
-    """Whether the views are of another version of this code, or of a home that was moved since."""
-    record = _record(home)
-    return record.exists() and _recorded(record, home) == {}
+    """Whether another version of this code made the views of ``home``."""
+    try:
+        made = json.loads(_record(home).read_text())
+        return bool(made["home"] == str(home.root) and made["recipe"] != _recipe())
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
 
 
 def _record(home: Home) -> Path:
