@@ -13,7 +13,7 @@ from pathlib import Path
 
 from data_catalog.snapshot import create_snapshot
 from tests.training.catalog import learnable_home
-from training.classifier import ClassifierConfig, label_tracks, train_classifier
+from training.classifier.train import ClassifierConfig, label_tracks, train_classifier
 
 
 def main(tracks: int) -> None:

@@ -22,9 +22,9 @@ from features.extract import extract_file
 from serving.composer.brief import complete
 from serving.composer.collection import compose_file
 from serving.composer.collection_plan import Song, songs
-from training.dataset import FIELDS, Examples
-from training.field import group_folds, learn_field
-from training.metrics import confusion_matrix, macro_f1
+from training.classifier.dataset import FIELDS, Examples
+from training.classifier.field import group_folds, learn_field
+from training.classifier.metrics import confusion_matrix, macro_f1
 
 FOLDS = 5
 

@@ -11,7 +11,7 @@ from typing import Any
 import litserve
 
 from serving.config import ServiceConfig
-from serving.generate import generate
+from serving.piece.generate import generate
 
 __all__ = ["serve_by_litserve"]
 

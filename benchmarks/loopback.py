@@ -93,7 +93,9 @@ class Server:
     def engine_pids(self) -> list[int]:
         """Process ids of its engines."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        return [int(pid) for pid in children.split() if _runs(pid, b"serving.engine_process")]
+        return [
+            int(pid) for pid in children.split() if _runs(pid, b"serving.runtime.engine_process")
+        ]
 
     def resident_mb(self) -> float:
         """Memory that it takes, MiB."""
@@ -131,7 +133,7 @@ def serve(kind: str, port: int, home: Path, changes: dict[str, Any]) -> None:
 
         serve_by_litserve(port, home)
         return
-    from serving.app import run
+    from serving.api.app import run
     from serving.config import ServiceConfig
 
     run(ServiceConfig(home=home, **changes), port=port)

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from features.musicgen import MusicLM, quiet_library
-from training.musicgen_tiny import _tokenizer
+from training.musicgen.tiny import _tokenizer
 
 
 def small_config() -> Any:

@@ -30,7 +30,7 @@ import soxr
 import torch
 
 from benchmarks.musicgen_sizes import small_lm
-from training.musicgen_config import MusicgenConfig
+from training.musicgen.config import MusicgenConfig
 
 CAPTION = "calm jazz, 92 BPM, F minor"
 HALF, LAST = 12, 4
@@ -40,11 +40,11 @@ def ours(
     window_s: float, steps: int, layers: int | None = None, *, kept: bool = False
 ) -> list[float]:
     """Processor seconds of each step of our loop over cached codes."""
-    from training.musicgen_data import Example
-    from training.musicgen_loop import frozen_prefix, new_state, take_step
-    from training.musicgen_model import free_weights
-    from training.musicgen_prefix import prefix_captions
-    from training.musicgen_team import join_team
+    from training.musicgen.data import Example
+    from training.musicgen.loop import frozen_prefix, new_state, take_step
+    from training.musicgen.model import free_weights
+    from training.musicgen.prefix import prefix_captions
+    from training.musicgen.team import join_team
 
     config = MusicgenConfig("benchmark", steps=steps + 1, batch=1, layers=layers)
     trainable = free_weights(small_lm(), config)
@@ -75,7 +75,7 @@ def obvious(window_s: float, steps: int) -> list[float]:
     """Processor seconds of each step of a script that feeds audio and text to the library."""
     from peft import LoraConfig, get_peft_model
 
-    from training.musicgen_model import adapted
+    from training.musicgen.model import adapted
 
     lm = small_lm()
     model = lm.model

@@ -33,9 +33,9 @@ from features.tagger import TAG_NAMES
 from serving.composer import Brief, Score, compose, render
 from serving.composer.restyle import arrange_heard
 from serving.composer.soundfont import Soundfont, open_soundfont
-from training.dataset import Examples
-from training.field import learn_field
-from training.metrics import accuracy, confusion_matrix, macro_f1, roc_auc
+from training.classifier.dataset import Examples
+from training.classifier.field import learn_field
+from training.classifier.metrics import accuracy, confusion_matrix, macro_f1, roc_auc
 
 ARRANGED = 1000
 SECONDS = 16.0

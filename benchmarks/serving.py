@@ -224,7 +224,7 @@ def run_litserve(pieces: int) -> None:
 
 def run_batch(pieces: int, seconds: float = 15.0) -> None:
     """New pieces by a tiny MusicGen, in one job: one at a time, and four at once."""
-    from training.musicgen_tiny import build_tiny
+    from training.musicgen.tiny import build_tiny
 
     with tempfile.TemporaryDirectory() as folder:
         base = Path(folder) / "musicgen-tiny"

@@ -10,9 +10,9 @@ from flows.service import service_config
 from flows.settings import Settings
 from serving.engines.base import Request
 from serving.engines.registry import specs_of
-from serving.generate import build_engine, unknown_model
-from training.clips import Order
-from training.evaluate import Evaluation, EvaluationConfig, compare_evaluations, evaluate
+from serving.piece.generate import build_engine, unknown_model
+from training.evaluation.clips import Order
+from training.evaluation.evaluate import Evaluation, EvaluationConfig, compare_evaluations, evaluate
 
 
 def evaluate_model(

@@ -13,8 +13,8 @@ from features.progress import Progress
 from flows.console import Report
 from flows.settings import Settings
 from serving.config import ServiceConfig, SoundfontSpec
-from serving.generate import Generated, generate
-from serving.references import References
+from serving.piece.generate import Generated, generate
+from serving.piece.references import References
 from serving.requests import AUDIO_FORMATS
 
 

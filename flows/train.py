@@ -15,7 +15,7 @@ from flows.artifacts import report_artifact, run_progress
 from flows.console import metrics_line
 from flows.settings import load_settings
 from training.model import TrainedModel
-from training.musicgen_config import MusicgenConfig
+from training.musicgen.config import MusicgenConfig
 
 TRAINING: Final = "training"
 """The limit that trainings share: one at a time once `shiroa flows` has set it."""
@@ -43,8 +43,8 @@ def one_at_a_time() -> Iterator[None]:
 @task(persist_result=False)
 def fit_classifier(snapshot: str, seed: int) -> TrainedModel:
     """Train the classifier and register it as a candidate."""
-    from training.classifier import ClassifierConfig
-    from training.classifier import train_classifier as train
+    from training.classifier.train import ClassifierConfig
+    from training.classifier.train import train_classifier as train
 
     with one_at_a_time(), run_progress() as progress:
         return train(
@@ -55,7 +55,7 @@ def fit_classifier(snapshot: str, seed: int) -> TrainedModel:
 @task(persist_result=False)
 def label_catalog(model_id: str) -> int:
     """Let the classifier label every track; people's and sources' labels stay above."""
-    from training.classifier import label_tracks
+    from training.classifier.train import label_tracks
 
     return label_tracks(load_settings().home_layout(), model_id)
 
@@ -80,7 +80,7 @@ def train_classifier(snapshot: SnapshotName, seed: Seed = 0) -> TrainedModel:
 @task(persist_result=False)
 def fit_musicgen(config: MusicgenConfig) -> TrainedModel:
     """Fine-tune and register the adapter as a candidate."""
-    from training.musicgen import finetune_musicgen as finetune
+    from training.musicgen.finetune import finetune_musicgen as finetune
 
     with one_at_a_time(), run_progress() as progress:
         return finetune(load_settings().home_layout(), config, progress)

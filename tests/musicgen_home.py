@@ -26,7 +26,7 @@ NOW = datetime(2026, 5, 1, tzinfo=UTC)
 @functools.cache
 def tiny_base() -> Path:
     """The tiny base whose codec sounds like noise, built once for all tests of a run."""
-    from training.musicgen_tiny import build_tiny
+    from training.musicgen.tiny import build_tiny
 
     folder = Path(tempfile.mkdtemp(prefix="shiroa-tiny-")) / "musicgen-tiny"
     build_tiny(folder, decoder_steps=0)

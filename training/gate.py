@@ -17,9 +17,9 @@ from data_catalog.models import ModelRecord
 from data_catalog.snapshot import SnapshotError, load_snapshot
 from data_catalog.store import Store
 from features.errors import ShiroaError
-from training.classifier import KIND as CLASSIFIER
-from training.classifier_file import ModelFileError, load_classifier
-from training.compare import FieldComparison, compare_classifiers
+from training.classifier.compare import FieldComparison, compare_classifiers
+from training.classifier.file import ModelFileError, load_classifier
+from training.classifier.train import KIND as CLASSIFIER
 from training.record import META_NAME, read_meta
 
 MARGIN: Final = 0.02

@@ -33,7 +33,7 @@ def create(
 
     Example: shiroa keys create studio --scope generate
     """
-    from serving.keys import SCOPES, create_key
+    from serving.runtime.keys import SCOPES, create_key
 
     scopes = tuple(scope) if scope else SCOPES
     out.print(create_key(home_of(context), name, scopes=scopes, rotates=rotates), markup=False)
@@ -44,7 +44,7 @@ def list_all(context: typer.Context, json: AsJson = False) -> None:
 
     Example: shiroa keys list
     """
-    from serving.keys import list_keys
+    from serving.runtime.keys import list_keys
 
     known = list_keys(home_of(context))
     if json:
@@ -64,7 +64,7 @@ def revoke(
 
     Example: shiroa keys revoke 3f9a1c2e
     """
-    from serving.keys import revoke_key
+    from serving.runtime.keys import revoke_key
 
     revoke_key(home_of(context), key)
     out.print(f"revoked: {key}", markup=False)

@@ -42,8 +42,8 @@ def train_classifier(
 
     Example: shiroa train classifier --snapshot spring
     """
-    from training.classifier import ClassifierConfig, label_tracks
-    from training.classifier import train_classifier as train
+    from training.classifier.train import ClassifierConfig, label_tracks
+    from training.classifier.train import train_classifier as train
 
     home = home_of(context)
     with progress_bar() as progress:
@@ -92,7 +92,7 @@ def train_musicgen(
 
     Example: shiroa train musicgen --snapshot spring --base facebook/musicgen-small --steps 2000
     """
-    from training.musicgen import MusicgenConfig, finetune_musicgen
+    from training.musicgen.finetune import MusicgenConfig, finetune_musicgen
 
     config = MusicgenConfig(
         snapshot=snapshot,
@@ -224,7 +224,7 @@ def next_to_label(
     import pyarrow as pa
 
     from flows.tables import print_table
-    from training.active import next_to_label as suggest
+    from training.classifier.active import next_to_label as suggest
 
     found = suggest(home_of(context), field, count=count)
     if json:

@@ -101,7 +101,7 @@ def serve(
     Example: shiroa serve --port 8000
     """
     from flows.service import service_config
-    from serving.app import run
+    from serving.api.app import run
 
     settings = settings_of(context)
     run(service_config(settings), host or settings.host, settings.port if port is None else port)

@@ -11,7 +11,7 @@ from data_catalog.store import Store
 from flows import cli
 from flows.commands.context import Exit
 from training.model import TrainedModel
-from training.musicgen_config import MusicgenConfig
+from training.musicgen.config import MusicgenConfig
 
 COMMANDS = [
     *("demo", "ingest", "extract", "curate", "snapshot", "query", "label", "takedown", "report"),
@@ -91,7 +91,7 @@ def test_every_option_of_a_fine_tuning_reaches_it(
         asked.append(config)
         return TrainedModel("m", home.models / "m", {})
 
-    monkeypatch.setattr("training.musicgen.finetune_musicgen", finetune)
+    monkeypatch.setattr("training.musicgen.finetune.finetune_musicgen", finetune)
     options = {
         "--snapshot": "songs", "--base": "tiny", "--steps": "7", "--method": "dora",
         "--captions": "words.csv", "--batch": "6", "--micro-batch": "3", "--window": "2.5",

@@ -34,7 +34,7 @@ def api(prefect_server: None) -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def served(api: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     """A home whose deployments are served, with a candidate of two steps."""
-    from training.musicgen import MusicgenConfig, finetune_musicgen
+    from training.musicgen.finetune import MusicgenConfig, finetune_musicgen
 
     home = musicgen_home(tmp_path_factory.mktemp("served"))
     told = os.environ | {

@@ -14,7 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from serving.app import create_app
+from serving.api.app import create_app
 from serving.config import EngineSpec, ServiceConfig
 
 PRICE_PER_CPU_HOUR = 0.05

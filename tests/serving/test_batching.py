@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from serving.app import create_app
+from serving.api.app import create_app
 from serving.config import EngineSpec
 from serving.engines.base import Cancelled, Request
 from serving.engines.musicgen import MusicgenEngine

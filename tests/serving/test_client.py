@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import soundfile as sf
 
-from serving.app import create_app
+from serving.api.app import create_app
 from serving.client import Client, Refused
 from serving.schemas import JobStatus
 from tests.serving.conftest import engine, on_loopback, service_config

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from serving.closed_loop import candidate_seed, choose
 from serving.engines.base import OnProgress, Rendering, Request
+from serving.piece.closed_loop import candidate_seed, choose
 from serving.schemas import Asked
 from tests.serving.stand_ins import SAMPLE_RATE, ClickEngine, clicks
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from serving.app import create_app
+from serving.api.app import create_app
 from serving.config import ServiceConfig
 
 KEPT = Path(__file__).parent / "openapi.json"

@@ -12,7 +12,7 @@ from serving.config import ServiceConfig
 from serving.engines.base import Cancelled, EngineError, Rendering, Request
 from serving.engines.diffusion import DiffusionEngine
 from serving.engines.registry import specs_of
-from serving.generate import build_engine
+from serving.piece.generate import build_engine
 from tests.serving.tiny_diffusion import STABLE_AUDIO_HZ, STABLE_AUDIO_S, save_stable_audio
 
 WISH = Request("pop", tempo_bpm=120.0, duration_s=2.0, seed=5)

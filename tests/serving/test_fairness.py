@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from serving.fairness import FairQueue, QueueFullError
+from serving.runtime.fairness import FairQueue, QueueFullError
 
 
 def queue_of(

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from serving.app import create_app
+from serving.api.app import create_app
 from serving.requests import GenerateRequest
 from tests.serving.conftest import engine, service_config
 

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from data_catalog.store import Store
-from serving.cache import Cache
-from serving.generate import Generated, generate
-from serving.housekeeping import Housekeeper
-from serving.jobs import JobRecord, JobStore
-from serving.logs import JsonLines
-from serving.recorder import Recorder, recorded
-from serving.references import References
+from serving.api.logs import JsonLines
+from serving.piece.generate import Generated, generate
+from serving.piece.references import References
+from serving.runtime.cache import Cache
+from serving.runtime.housekeeping import Housekeeper
+from serving.runtime.jobs import JobRecord, JobStore
+from serving.runtime.recorder import Recorder, recorded
 from tests.serving.conftest import service_config
 
 

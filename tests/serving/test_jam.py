@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from serving.app import create_app
+from serving.api.app import create_app
 from tests.serving.conftest import on_loopback, service_config
 
 SESSION = "0123456789abcdef01234567"

@@ -10,8 +10,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from data_catalog.home import Home
-from serving.app import create_app
-from serving.keys import ApiKeyError, Keyring, create_key, list_keys, revoke_key
+from serving.api.app import create_app
+from serving.runtime.keys import ApiKeyError, Keyring, create_key, list_keys, revoke_key
 from tests.serving.conftest import service_config
 
 BODY = {"genre": "pop", "duration": 15, "seed": 1}
@@ -89,7 +89,7 @@ def test_expired_signature_is_refused(
     import time
 
     later = time.time() + 3 * 24 * 3600
-    monkeypatch.setattr("serving.guard.time.time", lambda: later)
+    monkeypatch.setattr("serving.api.guard.time.time", lambda: later)
     assert locked.get(url).status_code == 401
 
 

@@ -17,7 +17,7 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from serving.app import create_app
+from serving.api.app import create_app
 from tests.serving.conftest import engine, service_config
 
 BODY: dict[str, Any] = {"genre": "pop", "duration": 15, "seed": 1}
@@ -98,7 +98,7 @@ def free_port() -> int:
 
 def start_server(home: Path, port: int) -> subprocess.Popen[bytes]:
     code = (
-        "from pathlib import Path; from serving.app import run;"
+        "from pathlib import Path; from serving.api.app import run;"
         "from tests.serving.conftest import engine, service_config;"
         f"run(service_config(Path({str(home)!r}),"
         " engines={'moody': engine('MoodyEngine')}, default_engine='moody'),"

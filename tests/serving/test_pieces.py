@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.audio_tags import read_tags
-from serving.cache import Cache
-from serving.generate import generate
-from serving.orders import orders_of, piece_id
-from serving.pieces import PieceFile, PieceFolder
+from serving.piece.generate import generate
+from serving.piece.orders import orders_of, piece_id
+from serving.piece.pieces import PieceFile, PieceFolder
 from serving.problems import Problem
 from serving.requests import GenerateRequest
+from serving.runtime.cache import Cache
 from tests.serving.conftest import service_config
 
 

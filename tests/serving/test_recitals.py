@@ -23,7 +23,7 @@ def job(client: TestClient) -> Iterator[dict[str, Any]]:
 def test_it_is_heard_from_its_first_beat_to_its_end(
     client: TestClient, job: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("serving.jam._AHEAD_S", 60.0)
+    monkeypatch.setattr("serving.runtime.jam._AHEAD_S", 60.0)
     answer = client.get(f"/jobs/{job['id']}/audio", params={"format": "wav"})
     sound, rate = soundfile.read(io.BytesIO(answer.content))
     assert len(sound) == 15 * rate

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from data_catalog.home import Home
 from data_catalog.models import ModelRecord, register, set_status
-from serving.app import create_app
+from serving.api.app import create_app
 from serving.config import ServiceConfig
 from serving.engines.registry import engine_specs
 

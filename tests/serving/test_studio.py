@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from serving.app import create_app
+from serving.api.app import create_app
 from tests.serving.catalog_home import catalogued
 from tests.serving.conftest import engine, on_loopback, service_config
 

@@ -18,11 +18,11 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
-from serving.app import create_app
+from serving.api.app import create_app
 from serving.config import ServiceConfig
-from serving.jobs import JobStore
 from serving.problems import Problem
-from serving.webhooks import Webhooks
+from serving.runtime.jobs import JobStore
+from serving.runtime.webhooks import Webhooks
 from tests.serving.conftest import service_config
 
 BODY = {"genre": "pop", "duration": 15, "seed": 1}
@@ -74,7 +74,7 @@ class Names:
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Try twice at once."""
-    monkeypatch.setattr("serving.webhooks._PAUSES_S", (0.0, 0.0))
+    monkeypatch.setattr("serving.runtime.webhooks._PAUSES_S", (0.0, 0.0))
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_webhooks_are_off_by_default() -> None:
 def test_the_clients_server_is_told_and_again_after_a_restart_when_it_was_busy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("serving.webhooks._PAUSES_S", (0.0, 60.0))
+    monkeypatch.setattr("serving.runtime.webhooks._PAUSES_S", (0.0, 60.0))
     config = service_config(tmp_path, webhooks=True, webhook_secret=SecretStr("hush"))
     told: Received
     with receiving(refusals=1) as (port, told):

@@ -18,8 +18,8 @@ from data_catalog.schema import EMBEDDING_SIZE
 from data_catalog.snapshot import create_snapshot
 from data_catalog.store import Store
 from features.tagger import TAG_NAMES
-from training.classifier import ClassifierConfig, train_classifier
-from training.dataset import Examples
+from training.classifier.dataset import Examples
+from training.classifier.train import ClassifierConfig, train_classifier
 from training.model import TrainedModel
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)

@@ -17,7 +17,7 @@ def write_tiny_clap(folder: Path) -> Path:
         ClapTextConfig,
     )
 
-    from training.musicgen_tiny import _tokenizer
+    from training.musicgen.tiny import _tokenizer
 
     tokenizer = _tokenizer()
     audio = ClapAudioConfig(

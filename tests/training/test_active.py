@@ -7,7 +7,7 @@ from data_catalog.home import Home
 from data_catalog.labels import set_label
 from data_catalog.store import Store
 from tests.training.catalog import track_id, trained_home
-from training.active import next_to_label, spread_out
+from training.classifier.active import next_to_label, spread_out
 
 
 @pytest.fixture(scope="module")

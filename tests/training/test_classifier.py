@@ -14,16 +14,16 @@ from data_catalog.queries import ask
 from data_catalog.snapshot import create_snapshot
 from data_catalog.store import Store
 from tests.training.catalog import GENRES, examples, learnable_home, track_id, trained_home
-from training.classifier import (
+from training.classifier.dataset import DatasetError
+from training.classifier.field import group_folds, learn_field
+from training.classifier.file import ModelFileError, load_classifier
+from training.classifier.heads import DivergedError, HeadConfig, fit_head
+from training.classifier.train import (
     ClassifierConfig,
     NoModelError,
     label_tracks,
     train_classifier,
 )
-from training.classifier_file import ModelFileError, load_classifier
-from training.dataset import DatasetError
-from training.field import group_folds, learn_field
-from training.heads import DivergedError, HeadConfig, fit_head
 
 QUICK = HeadConfig(epochs=30)
 

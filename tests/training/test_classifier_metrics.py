@@ -3,14 +3,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.calibration import (
+from training.classifier.calibration import (
     NEVER,
     Calibration,
     fit_calibration,
     fit_thresholds,
     probabilities,
 )
-from training.metrics import (
+from training.classifier.metrics import (
     average_precision,
     bootstrap,
     calibration_error,

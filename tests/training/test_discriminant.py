@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from training.discriminant import discriminant
+from training.classifier.discriminant import discriminant
 
 RNG = np.random.default_rng(0)
 

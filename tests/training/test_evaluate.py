@@ -10,10 +10,10 @@ from data_catalog.snapshot import SnapshotError, create_snapshot
 from data_catalog.vocabulary import KEYS
 from tests.training.catalog import learnable_home
 from tests.training.clap_tiny import write_tiny_clap
-from training.clap import ClapMissing, load_clap
-from training.clips import Order, grid, stuck_share
 from training.distance import frechet, frechet_unbiased, kernel_distance, tag_divergence
-from training.evaluate import (
+from training.evaluation.clap import ClapMissing, load_clap
+from training.evaluation.clips import Order, grid, stuck_share
+from training.evaluation.evaluate import (
     EvaluationConfig,
     EvaluationError,
     compare_evaluations,

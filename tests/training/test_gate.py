@@ -12,7 +12,7 @@ from data_catalog.models import ModelRecord
 from data_catalog.snapshot import create_snapshot
 from data_catalog.takedown import take_down
 from tests.training.catalog import examples, track_id, trained_home
-from training.classifier_file import Classifier, load_classifier, save_classifier
+from training.classifier.file import Classifier, load_classifier, save_classifier
 from training.gate import GateError, approve, judge, publish, rollback
 from training.record import read_meta, write_meta
 

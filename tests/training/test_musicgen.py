@@ -9,8 +9,8 @@ import torch
 from data_catalog import models
 from data_catalog.bases import BaseMissing
 from tests.musicgen_home import musicgen_home
-from training.exhausted import advised
-from training.musicgen import FinetuneError, MusicgenConfig, finetune_musicgen
+from training.musicgen.exhausted import advised
+from training.musicgen.finetune import FinetuneError, MusicgenConfig, finetune_musicgen
 
 CONFIG = MusicgenConfig("songs", base="tiny", steps=40, batch=3, window_s=2.0, checkpoint_every=10)
 

@@ -11,11 +11,11 @@ from data_catalog.bases import tiny_folder
 from features.musicgen import IGNORED, Batch, MusicLM, row_losses
 from serving.engines.musicgen_load import load_adapted
 from tests.musicgen_home import GENRES, musicgen_home, song, tiny_base
-from training.musicgen import MusicgenConfig, finetune_musicgen
-from training.musicgen_data import Example, Examples
-from training.musicgen_loop import train
-from training.musicgen_model import load_trainable
-from training.tokens import EncodeReport
+from training.musicgen.data import Example, Examples
+from training.musicgen.finetune import MusicgenConfig, finetune_musicgen
+from training.musicgen.loop import train
+from training.musicgen.model import load_trainable
+from training.musicgen.tokens import EncodeReport
 
 CONFIG = MusicgenConfig("songs", base="tiny", steps=40, batch=3, window_s=2.0)
 

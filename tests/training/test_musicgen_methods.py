@@ -19,9 +19,8 @@ from features.audio import probe
 from features.musicgen import MusicLM
 from serving.engines.musicgen_load import load_adapted
 from tests.musicgen_home import GENRES, musicgen_home, tiny_base
-from training import musicgen_samples
-from training.musicgen import FinetuneError, MusicgenConfig, finetune_musicgen, model_id_of
-from training.musicgen_data import (
+from training.musicgen import samples as musicgen_samples
+from training.musicgen.data import (
     TRACK_WINDOWS,
     Example,
     full_captions,
@@ -29,8 +28,9 @@ from training.musicgen_data import (
     read_captions,
     step_examples,
 )
-from training.musicgen_loop import rate_at
-from training.musicgen_model import free_weights
+from training.musicgen.finetune import FinetuneError, MusicgenConfig, finetune_musicgen, model_id_of
+from training.musicgen.loop import rate_at
+from training.musicgen.model import free_weights
 
 CONFIG = MusicgenConfig(
     "songs", base="tiny", steps=6, batch=4, window_s=2.0, learning_rate=5e-3, micro_batch=2
@@ -156,7 +156,7 @@ def test_two_processes_learn_what_one_does(plain, tmp_path):
     other = musicgen_home(tmp_path)
     program = (
         "import sys; from pathlib import Path; from data_catalog.home import Home\n"
-        "from training.musicgen import MusicgenConfig, finetune_musicgen\n"
+        "from training.musicgen.finetune import MusicgenConfig, finetune_musicgen\n"
         f"finetune_musicgen(Home(Path(sys.argv[1])), {config!r})\n"
     )
     script = tmp_path / "finetune.py"

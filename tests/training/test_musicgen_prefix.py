@@ -6,12 +6,12 @@ import torch
 
 from features.musicgen import MusicLM
 from tests.musicgen_home import tiny_base
-from training.musicgen_config import MusicgenConfig
-from training.musicgen_data import Example
-from training.musicgen_loop import new_state, take_step
-from training.musicgen_model import free_weights
-from training.musicgen_prefix import CAPTION_VARIANTS, FrozenPrefix, prefix_captions
-from training.musicgen_team import join_team
+from training.musicgen.config import MusicgenConfig
+from training.musicgen.data import Example
+from training.musicgen.loop import new_state, take_step
+from training.musicgen.model import free_weights
+from training.musicgen.prefix import CAPTION_VARIANTS, FrozenPrefix, prefix_captions
+from training.musicgen.team import join_team
 
 CONFIG = MusicgenConfig("songs", base="tiny", steps=4, batch=2, layers=1, learning_rate=1e-2)
 CAPTIONS = ["calm jazz, 92 BPM", ""]
@@ -55,7 +55,7 @@ def test_the_second_time_nothing_is_computed_and_every_loss_is_the_same(tmp_path
 
 
 def test_above_the_limit_nothing_is_kept(trainable, tmp_path, monkeypatch):
-    monkeypatch.setattr("training.musicgen_prefix.KEPT_BYTES", 1)
+    monkeypatch.setattr("training.musicgen.prefix.KEPT_BYTES", 1)
     prefix = FrozenPrefix(trainable.lm, 1, tmp_path)
     batch = trainable.lm.batch([example.codes for example in WINDOWS])
     prefix.logits(batch, WINDOWS, CAPTIONS)

@@ -10,7 +10,7 @@ from safetensors.numpy import load_file
 
 from tests.musicgen_home import musicgen_home
 from training.interrupts import uninterrupted
-from training.musicgen import FinetuneError, MusicgenConfig, finetune_musicgen
+from training.musicgen.finetune import FinetuneError, MusicgenConfig, finetune_musicgen
 
 CONFIG = MusicgenConfig(
     "songs", base="tiny", steps=9, batch=4, micro_batch=2, window_s=2.0, ema=0.9, checkpoint_every=3
@@ -22,7 +22,7 @@ VICTIM = f"""
 import os, signal, sys
 from pathlib import Path
 from data_catalog.home import Home
-from training.musicgen import MusicgenConfig, finetune_musicgen
+from training.musicgen.finetune import MusicgenConfig, finetune_musicgen
 
 def tell(progress):
     if progress.note.startswith("loss") and progress.done == {KILLED_AT}:

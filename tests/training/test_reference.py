@@ -9,8 +9,8 @@ from features.extract import extract_file
 from features.fingerprint import fingerprint
 from features.tagger import Tags
 from tests.training.test_evaluate import SR, metronome
-from training.clips import Clip, Order
-from training.reference import Reference, likenesses
+from training.evaluation.clips import Clip, Order
+from training.evaluation.reference import Reference, likenesses
 
 
 def order(key: str, tempo_bpm: float, seed: int) -> Order:

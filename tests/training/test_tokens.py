@@ -8,8 +8,8 @@ import pytest
 from features.audio import encode
 from features.musicgen import MusicLM
 from tests.musicgen_home import SAMPLE_RATE, song, tiny_base
-from training.tokens import CodeCache, TrackAudio, encode_windows, plan_windows, spread
-from training.window_faults import fault_of, has_hole
+from training.musicgen.tokens import CodeCache, TrackAudio, encode_windows, plan_windows, spread
+from training.musicgen.window_faults import fault_of, has_hole
 
 
 @pytest.fixture(scope="module")

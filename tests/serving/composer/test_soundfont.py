@@ -14,7 +14,7 @@ from serving.composer import Brief, compose, render
 from serving.composer.soundfont import SoundfontError, open_soundfont
 from serving.engines.base import EngineError, Request
 from serving.engines.composer import UNKNOWN_LICENCE, ComposerEngine
-from serving.provenance import describe
+from serving.piece.provenance import describe
 from tests.serving.composer.tiny_soundfont import write_soundfont
 
 SR = 22_050

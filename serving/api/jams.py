@@ -1,0 +1,154 @@
+"""Live music over HTTP: listen, and turn its dials while it plays."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from starlette.responses import JSONResponse, StreamingResponse
+
+from serving.api.routes import NOT_FOUND, PROBLEMS, body_of
+from serving.piece.generate import check_request
+from serving.piece.mp3 import Mp3Stream
+from serving.piece.pieces import MEDIA_TYPES
+from serving.piece.wav import WavStream
+from serving.problems import Fault, Problem, faults_of
+from serving.requests import ID_PATTERN
+from serving.runtime.jam import SAMPLE_RATE, Jam
+
+__all__ = ["LiveRequest", "router"]
+
+router = APIRouter(tags=["music"])
+
+_MUSIC = ("genre", "mood", "tempo", "key")
+
+
+def _parts(value: Any) -> Any:
+    return [part for part in value.split(",") if part] if isinstance(value, str) else value
+
+
+class LiveRequest(BaseModel):
+    """The dials of live music; what is left out stays as it is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    genre: str | None = Field(default=None, description="as in POST /generate")
+    mood: str | None = Field(default=None, description="as in POST /generate")
+    tempo: float | str | None = Field(default=None, description="as in POST /generate")
+    key: str | None = Field(default=None, description="as in POST /generate")
+    energy: float = Field(
+        default=0.8,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="how loud it is, and who plays",
+        json_schema_extra={"x-rule": "must be 0-1"},
+    )
+    muted: Annotated[list[str], BeforeValidator(_parts)] = Field(
+        default=[],
+        max_length=32,
+        description="names of the parts that keep silent",
+        json_schema_extra={"x-rule": "must be a list of at most 32 names"},
+    )
+
+
+@router.get(
+    "/live",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"audio/mpeg": {}, "audio/wav": {}}}, **PROBLEMS},
+)
+async def listen(
+    request: Request,
+    session: str | None = Query(None, description="24 hexadecimal digits by which to turn dials"),
+    genre: str | None = None,
+    mood: str | None = None,
+    tempo: str | None = None,
+    key: str | None = None,
+    energy: str = "0.8",
+    muted: str = "",
+    seed: str | None = None,
+    format: str = Query("mp3", description="mp3 or wav"),
+) -> StreamingResponse:
+    """Endless music, made bar by bar: change it by POST /live/{session} while it plays."""
+    given = {"genre": genre, "mood": mood, "tempo": tempo, "key": key}
+    told = {name: value for name, value in given.items() if value}
+    faults = []
+    if session is not None and not re.fullmatch(ID_PATTERN, session, re.ASCII):
+        faults.append(Fault("session", f"session={session[:40]}: must be 24 hexadecimal digits"))
+    if format not in ("mp3", "wav"):
+        faults.append(Fault("format", f"format={format[:40]}: must be mp3 or wav"))
+    dials, number = _checked({**told, "energy": energy, "muted": muted}, seed, faults)
+    name = session or secrets.token_hex(12)
+    jam = _jam(request)
+    await jam.start(name, dials, number)
+    encoder = (Mp3Stream if format == "mp3" else WavStream)(SAMPLE_RATE, 2)
+    return StreamingResponse(
+        jam.sound(name, encoder),
+        media_type=MEDIA_TYPES[format],
+        headers={"Cache-Control": "no-store", "Shiroa-Session": name, "X-Accel-Buffering": "no"},
+    )
+
+
+@router.post(
+    "/live/{session}",
+    responses={**PROBLEMS, **NOT_FOUND},
+    openapi_extra=body_of(LiveRequest),
+)
+async def turn(session: str, request: Request) -> JSONResponse:
+    """Turn dials: what changes is heard from the next bar on."""
+    jam = _jam(request)
+    listener = jam.listeners.get(session)
+    if listener is None:
+        raise Problem.not_found(f"live {session[:60]}: nobody listens to it")
+    try:
+        wanted = LiveRequest.model_validate_json(await request.body())
+    except ValidationError as error:
+        raise Problem.invalid(faults_of(error, LiveRequest)) from None
+    changes = {name: getattr(wanted, name) for name in wanted.model_fields_set}
+    await jam.turn(session, _checked({**listener.dials, **changes})[0])
+    return _told(jam, session)
+
+
+@router.get("/live/{session}", responses=NOT_FOUND)
+async def state(session: str, request: Request) -> JSONResponse:
+    """The dials, and what the latest bar plays: section, chords, tempo, key, parts."""
+    jam = _jam(request)
+    if session not in jam.listeners:
+        raise Problem.not_found(f"live {session[:60]}: nobody listens to it")
+    return _told(jam, session)
+
+
+def _told(jam: Jam, session: str) -> JSONResponse:
+    listener = jam.listeners[session]
+    body = {"dials": listener.dials, "seed": listener.seed, "now": listener.now}
+    return JSONResponse(body, headers={"Cache-Control": "no-store"})
+
+
+def _jam(request: Request) -> Jam:
+    jam: Jam = request.app.state.jam
+    return jam
+
+
+def _checked(
+    dials: dict[str, Any], seed: str | None = None, faults: Iterable[Fault] = ()
+) -> tuple[dict[str, Any], int | None]:
+    """Every dial in the service's spelling, and the seed; `Problem` with all faults."""
+    found = [*faults]
+    try:
+        own = LiveRequest.model_validate(dials)
+    except ValidationError as error:
+        own = LiveRequest()
+        found += faults_of(error, LiveRequest)
+    music = {name: dials[name] for name in _MUSIC if dials.get(name) is not None}
+    try:
+        request = check_request({**(music or {"genre": "pop"}), **({"seed": seed} if seed else {})})
+    except Problem as problem:
+        raise Problem.invalid([*found, *problem.faults]) from None
+    if found:
+        raise Problem.invalid(found)
+    told = {name: getattr(request, name) for name in _MUSIC}
+    return {**told, "energy": own.energy, "muted": own.muted}, request.seed

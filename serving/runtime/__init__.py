@@ -1,0 +1,1 @@
+"""The running service: jobs, engines' processes, live music."""

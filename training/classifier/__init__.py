@@ -1,0 +1,1 @@
+"""The genre and mood classifier: a snapshot in, a model and labels out."""

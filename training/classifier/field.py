@@ -1,0 +1,258 @@
+"""Learns one field of the catalog, genre or mood: choose a head, calibrate it, measure it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+
+from training.classifier import scores as evaluation
+from training.classifier.calibration import (
+    Calibration,
+    calibrated_loss,
+    fit_calibration,
+    fit_thresholds,
+    probabilities,
+)
+from training.classifier.dataset import FIELDS, Examples
+from training.classifier.heads import Fit, Head, HeadConfig, fit_head
+
+CANDIDATES: Final = (
+    HeadConfig(shrinkage=0.2, embedding=0),
+    HeadConfig(shrinkage=0.3, embedding=0.25),
+    HeadConfig(weight_decay=0.03),
+    HeadConfig(hidden=128, dropout=0.4, weight_decay=0.3, learning_rate=0.002),
+)
+"""Heads that compete on held-out tracks."""
+
+EXCLUSIVE: Final = {"genre": True, "mood": False}
+"""A track has one genre; moods don't exclude each other, though one is stated for each track."""
+
+FOLDS: Final = 5
+
+CALIBRATION_FOLDS: Final = 10
+"""Folds of a small catalog for calibration: each head then knows nearly what the last one will."""
+
+FEW_TRACKS: Final = 1000
+"""Labelled tracks below which heads are chosen by folds instead of one validation split."""
+
+
+@dataclass(frozen=True)
+class FieldModel:
+    """A field that was learnt: scores to probabilities to labels.
+
+    ``thresholds`` (classes,): a label below the threshold of its class is not given.
+    """
+
+    field: str
+    words: tuple[str, ...]
+    head: Head
+    calibration: Calibration
+    thresholds: np.ndarray
+
+    def probabilities(self, inputs: np.ndarray) -> np.ndarray:
+        """Calibrated probabilities (n, classes) of ``inputs`` (n, inputs)."""
+        return probabilities(
+            self.head.scores(inputs), self.calibration, exclusive=EXCLUSIVE[self.field]
+        )
+
+
+def learn_field(
+    field: str,
+    examples: Examples,
+    *,
+    seed: int,
+    precision: float,
+    candidates: Sequence[HeadConfig] = CANDIDATES,
+    on_candidate: Callable[[int, str], None] = lambda done, note: None,
+) -> tuple[FieldModel, dict[str, Any]]:
+    """The model of ``field`` and its figures on the test split.
+
+    The head with the lowest held-out loss is trained again on train and validation together for
+    as many epochs. Calibration and thresholds come from predictions on folds left out of training,
+    folds that keep groups whole, so the test split stays unseen.
+    """
+    labels = examples.labels(field)
+    seen = np.flatnonzero((labels >= 0) & (examples.split != "test"))
+    words = _words(field, labels[seen])
+    task = _Task(field, words, examples, _remap(field, labels, words), seed)
+    choice, trials = task.choose(candidates, on_candidate)
+    few = len(task.rows("train", "validation")) < FEW_TRACKS
+    scores, truth = task.held_out_scores(choice, seed, CALIBRATION_FOLDS if few else FOLDS)
+    exclusive = EXCLUSIVE[field]
+    calibration = fit_calibration(scores, truth, exclusive=exclusive)
+    p = probabilities(scores, calibration, exclusive=exclusive)
+    thresholds = fit_thresholds(p, truth, precision=precision)
+    head = task.fit(choice, task.rows("train", "validation")).head
+    model = FieldModel(field, words, head, calibration, thresholds)
+    return model, {"trials": trials, **task.measure(model), "leaky": task.leaky(choice)}
+
+
+class _Task:
+    """One field of one set of examples, with its labels as indices into ``words``."""
+
+    def __init__(
+        self,
+        field: str,
+        words: tuple[str, ...],
+        examples: Examples,
+        labels: np.ndarray,
+        seed: int,
+    ) -> None:
+        self.field, self.words, self.examples = field, words, examples
+        self.inputs, self.labels, self.seed = examples.inputs, labels, seed
+
+    def rows(self, *splits: str) -> np.ndarray:
+        """Labelled rows of ``splits``."""
+        return np.flatnonzero((self.labels >= 0) & np.isin(self.examples.split, splits))
+
+    def fit(self, config: HeadConfig, rows: np.ndarray, held: np.ndarray | None = None) -> Fit:
+        """The head that ``config`` makes of ``rows``, with early stopping on ``held``."""
+        width = self.examples.embeddings.shape[1]
+        unread = 0 if config.embedding else width
+        inputs = self.inputs[:, unread:]
+        weights = np.ones(inputs.shape[1], np.float32)
+        weights[: width - unread] = config.embedding
+        fit = fit_head(
+            inputs[rows],
+            self.labels[rows],
+            len(self.words),
+            config,
+            exclusive=EXCLUSIVE[self.field],
+            seed=self.seed,
+            validation=None if held is None else (inputs[held], self.labels[held]),
+            weights=weights,
+        )
+        return replace(fit, head=fit.head.behind(unread)) if unread else fit
+
+    def choose(
+        self, candidates: Sequence[HeadConfig], on_candidate: Callable[[int, str], None]
+    ) -> tuple[HeadConfig, list[dict[str, Any]]]:
+        """The candidate with the lowest held-out loss, its epochs set to the best found.
+
+        The loss is that after calibration, which every head gets in the end. A small catalog's
+        validation split is a handful of tracks, and what it prefers is chance: below
+        ``FEW_TRACKS``, train and validation are folded by group, once for epochs and once more
+        for the loss.
+        """
+        trials, best, lowest = [], candidates[0], np.inf
+        for done, asked in enumerate(candidates, start=1):
+            config, curve, loss = self.attempt(asked)
+            if loss < lowest:
+                best, lowest = config, loss
+            trials.append(asdict(config) | {"validation_loss": loss, "losses": curve})
+            on_candidate(done, f"{self.field}: validation loss {loss:.3f}")
+        return best, trials
+
+    def attempt(self, config: HeadConfig) -> tuple[HeadConfig, list[float], float]:
+        """``config`` with its best epochs, the loss after each epoch, and the calibrated loss."""
+        rows = self.rows("train", "validation")
+        few = len(rows) < FEW_TRACKS
+        pairs = [(self.rows("train"), self.rows("validation"))]
+        if few:
+            folds = group_folds(self.examples.groups[rows], FOLDS, self.seed)
+            pairs = [(rows[inside], rows[outside]) for inside, outside in folds]
+        curve: list[float] = []
+        fits: list[Fit] = []
+        if config.shrinkage is None or not few:
+            fits = [self.fit(config, inside, held) for inside, held in pairs]
+        if config.shrinkage is None:
+            means = _mean_curve([fit.losses for fit in fits], [len(held) for _, held in pairs])
+            config = replace(config, epochs=int(means.argmin()) + 1)
+            curve = [round(value, 5) for value in means.tolist()]
+        if few:
+            scores, truth = self.held_out_scores(config, self.seed + 1, FOLDS)
+        else:
+            held = pairs[0][1]
+            scores, truth = fits[0].head.scores(self.inputs[held]), self.labels[held]
+        return config, curve, calibrated_loss(scores, truth, exclusive=EXCLUSIVE[self.field])
+
+    def held_out_scores(
+        self, config: HeadConfig, seed: int, folds: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Scores of train and validation rows, each by a head that never saw its group.
+
+        A row whose word only its own group holds is left out: a head that never saw the word says
+        nothing about one that did.
+        """
+        rows = self.rows("train", "validation")
+        scores = np.zeros((len(rows), len(self.words)), np.float32)
+        fair = np.zeros(len(rows), dtype=bool)
+        for inside, outside in group_folds(self.examples.groups[rows], folds, seed):
+            head = self.fit(config, rows[inside]).head
+            scores[outside] = head.scores(self.inputs[rows[outside]])
+            fair[outside] = np.isin(self.labels[rows[outside]], self.labels[rows[inside]])
+        return scores[fair], self.labels[rows[fair]]
+
+    def measure(self, model: FieldModel) -> dict[str, Any]:
+        """Figures on the test split, with the baselines that cost nothing."""
+        test = self.rows("test")
+        truth = self.labels[test]
+        p = model.probabilities(self.inputs[test])
+        groups = self.examples.groups[test]
+        tags = [self.examples.tags[row] for row in test]
+        return {
+            **evaluation.report(p, truth, groups, model.thresholds, self.words),
+            "majority": evaluation.majority(
+                self.labels[self.rows("train")], truth, len(self.words)
+            ),
+            "zero_shot": evaluation.zero_shot(self.field, tags, truth, self.words),
+        }
+
+    def leaky(self, config: HeadConfig) -> dict[str, float]:
+        """The same figures when artists stand on both sides: what a careless split would claim."""
+        rows = self.rows("train", "validation", "test")
+        mixed = np.random.default_rng(self.seed).permutation(rows)
+        test = mixed[: len(self.rows("test"))]
+        head = self.fit(config, mixed[len(test) :]).head
+        found = head.scores(self.inputs[test]).argmax(axis=1)
+        confusion = evaluation.metrics.confusion_matrix(self.labels[test], found, len(self.words))
+        return {
+            "accuracy": evaluation.metrics.accuracy(confusion),
+            "macro_f1": evaluation.metrics.macro_f1(confusion),
+        }
+
+
+def _mean_curve(curves: Sequence[Sequence[float]], weights: Sequence[int]) -> np.ndarray:
+    """Loss after each epoch, the mean over fits; one that stopped early keeps its last."""
+    length = max(map(len, curves))
+    padded = [np.pad(curve, (0, length - len(curve)), mode="edge") for curve in curves]
+    return np.average(padded, axis=0, weights=weights)
+
+
+def group_folds(
+    groups: np.ndarray, folds: int, seed: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Rows inside and outside of each of ``folds`` folds; a group is never on both sides.
+
+    With fewer groups than folds there are as many folds as groups; one group alone gives one fold
+    that is inside and outside at once.
+    """
+    names = np.unique(groups)
+    count = min(folds, len(names))
+    if count < 2:
+        yield np.arange(len(groups)), np.arange(len(groups))
+        return
+    fold_of = dict(zip(np.random.default_rng(seed).permutation(names), _cycle(count), strict=False))
+    fold = np.array([fold_of[group] for group in groups])
+    for part in range(count):
+        yield np.flatnonzero(fold != part), np.flatnonzero(fold == part)
+
+
+def _cycle(count: int) -> Iterator[int]:
+    from itertools import cycle
+
+    return cycle(range(count))
+
+
+def _words(field: str, labels: np.ndarray) -> tuple[str, ...]:
+    """The words that training shows, in the vocabulary's order."""
+    return tuple(word for place, word in enumerate(FIELDS[field]) if place in set(labels.tolist()))
+
+
+def _remap(field: str, labels: np.ndarray, words: tuple[str, ...]) -> np.ndarray:
+    """Indices into the vocabulary as indices into ``words``; -1 for none and for unseen words."""
+    table = np.array([words.index(w) if w in words else -1 for w in FIELDS[field]] + [-1])
+    return table[labels]

@@ -1,0 +1,1 @@
+"""Fine-tuning of MusicGen: a snapshot in, an adapter that serves out."""

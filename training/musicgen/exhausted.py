@@ -1,0 +1,48 @@
+"""Memory or disk that ran out in a fine-tuning, told with what to change."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from training.musicgen.config import FinetuneError, MusicgenConfig
+
+_NO_MEMORY: Final = ("out of memory", "can't allocate memory", "not enough memory")
+_NO_SPACE: Final = "no space left on device"
+
+
+@contextmanager
+def advised(config: MusicgenConfig, work: Path) -> Iterator[None]:
+    """Turn "out of memory" and "no space left", whoever says it, into a ``FinetuneError``.
+
+    ``work`` is the folder of the checkpoints. Other errors pass through.
+    """
+    try:
+        yield
+    except Exception as error:
+        said = str(error).lower()
+        if isinstance(error, MemoryError) or any(words in said for words in _NO_MEMORY):
+            raise FinetuneError("out_of_memory", _more_memory(config)) from error
+        if getattr(error, "errno", None) == errno.ENOSPC or _NO_SPACE in said:
+            raise FinetuneError(
+                "disk_full",
+                f"{work}: no space left on the disk; the last checkpoint is kept. Free some, or "
+                "set SHIROA_HOME to a larger disk, and start again: it goes on from there",
+            ) from error
+        raise
+
+
+def _more_memory(config: MusicgenConfig) -> str:
+    """The flags that still can be lowered, the ones that cost least first."""
+    micro = config.micro_batch or config.batch
+    advice = [f"--micro-batch {max(1, micro // 2)}"] if micro > 1 else []
+    advice += [] if config.gradient_checkpointing else ["--gradient-checkpointing"]
+    advice += ["--method lora"] if config.method == "full" else []
+    advice += [f"--layers {(config.layers or 24) // 4 or 1}", f"--window {config.window / 2:g}"]
+    return (
+        f"out of memory with micro-batch {micro} and windows of {config.window:g} s; the last "
+        f"checkpoint is kept. Try, in this order: {', '.join(advice)}"
+    )
