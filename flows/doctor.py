@@ -56,7 +56,7 @@ def examine(settings: Settings, repair: bool = False) -> list[Finding]:
 
 def _soundfonts(settings: Settings) -> list[Finding]:
     """Soundfonts that could be used, and whether the chosen one can."""
-    from serving.piece.soundfont_info import HOW_TO_INSTALL, installed, read_info
+    from serving.soundfont_info import HOW_TO_INSTALL, installed, read_info
 
     chosen = settings.soundfont
     if chosen is None:
