@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -90,24 +91,33 @@ _HOW_TO_GET: Final = (
 )
 
 
-def _hub_folder(name: str, how: str, *, download: bool) -> Path:
+def hub_folder(name: str, needed: Collection[str], *, download: bool = False) -> Path:
+    """The folder of a hub id's files on this machine; fetched with ``download`` where it is not.
+
+    ``needed`` are patterns of the files. Raises ``LookupError`` with the name of what went wrong.
+    """
     from huggingface_hub import snapshot_download
 
+    for local in (True, False) if download else (True,):
+        try:
+            return Path(
+                snapshot_download(name, allow_patterns=list(needed), local_files_only=local)
+            )
+        except Exception as failure:  # whatever the hub's client says, the files are not here
+            last = failure
+    raise LookupError(type(last).__name__) from last
+
+
+def _hub_folder(name: str, how: str, *, download: bool) -> Path:
     try:
-        return Path(snapshot_download(name, allow_patterns=list(_NEEDED), local_files_only=True))
-    except Exception as absent:
-        if not download:
-            raise BaseMissing(
-                name, f"base={name!r}: its weights are not on this machine; {how}"
-            ) from absent
-    try:
-        return Path(snapshot_download(name, allow_patterns=list(_NEEDED)))
-    except Exception as failure:
-        raise BaseMissing(
-            name,
-            f"base={name!r}: not on this machine and not to be fetched "
-            f"({type(failure).__name__}); {how}",
-        ) from failure
+        return hub_folder(name, _NEEDED, download=download)
+    except LookupError as absent:
+        where = (
+            f"not on this machine and not to be fetched ({absent})"
+            if download
+            else "its weights are not on this machine"
+        )
+        raise BaseMissing(name, f"base={name!r}: {where}; {how}") from absent
 
 
 def _stated_licence(folder: Path) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from dataclasses import asdict
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from serving.api.answers import base_url, result_of
 from serving.api.routes import NOT_FOUND, PROBLEMS, job_of, service_of
 from serving.piece.mp3 import Mp3Stream
-from serving.piece.orders import Order
+from serving.piece.orders import engine_request
 from serving.piece.pieces import MEDIA_TYPES
 from serving.piece.wav import WavStream
 from serving.problems import Fault, Problem
@@ -65,7 +65,7 @@ async def recite(
         )
     jam: Jam = request.app.state.jam
     name = secrets.token_hex(12)
-    await jam.recite(name, _wish(order))
+    await jam.recite(name, asdict(engine_request(order, service.references)))
     frames = round(order.request.duration * SAMPLE_RATE)
     encoder = (Mp3Stream if format == "mp3" else WavStream)(SAMPLE_RATE, 2, frames)
     return StreamingResponse(
@@ -73,19 +73,3 @@ async def recite(
         media_type=MEDIA_TYPES[format],
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
-
-
-def _wish(order: Order) -> dict[str, Any]:
-    """The order as the composer is asked for it."""
-    request = order.request
-    return {
-        "genre": request.genre,
-        "mood": request.mood,
-        "tempo_bpm": request.tempo,
-        "key": request.key,
-        "duration_s": request.duration,
-        "seed": order.seed,
-        "lyrics": request.lyrics,
-        "language": request.language,
-        "parts": request.parts,
-    }

@@ -12,7 +12,7 @@ from serving.engines.base import Cancelled, EngineError, OnProgress, Rendering, 
 from serving.engines.lanes import lanes
 
 if TYPE_CHECKING:
-    from serving.composer import Brief, Score
+    from serving.composer import Score
     from serving.composer.soundfont import Soundfont
 
 __all__ = ["ComposerEngine"]
@@ -89,16 +89,10 @@ class ComposerEngine:
     def _composed(
         self, request: Request, on_progress: OnProgress, cancelled: Callable[[], bool]
     ) -> Rendering:
-        from serving.composer import compose, compose_song, render
+        from serving.composer import render
 
         on_progress(0.02, "composing")
-        brief = _brief(request)
-        if request.lyrics:
-            score = compose_song(brief, request.lyrics, request.language)
-        else:
-            score = compose(brief)
-        if request.parts:
-            score = score.only(request.parts)
+        score = score_of(request)
         _stop_if(cancelled)
         on_progress(0.15, "playing")
 
@@ -155,6 +149,26 @@ class ComposerEngine:
         )
 
 
+def score_of(request: Request) -> Score:
+    """Compose what a request asks for: its song where it has lyrics, its parts alone where it names
+    some. Raises ``ShiroaError`` for what can't be composed."""
+    from serving.composer import Brief, compose, compose_song
+
+    brief = Brief(
+        genre=request.genre,
+        mood=request.mood,
+        tempo_bpm=request.tempo_bpm,
+        key=request.key,
+        duration_s=request.duration_s,
+        seed=request.seed,
+    )
+    if request.lyrics:
+        score = compose_song(brief, request.lyrics, request.language)
+    else:
+        score = compose(brief)
+    return score.only(request.parts) if request.parts else score
+
+
 def _papers(score: Score, written: Score) -> dict[str, bytes]:
     """MIDI of what is played, chord sheet of what is written, and the sung words if any."""
     from serving.composer import chord_sheet, lrc, midi_bytes
@@ -166,16 +180,3 @@ def _papers(score: Score, written: Score) -> dict[str, bytes]:
 def _stop_if(cancelled: Callable[[], bool]) -> None:
     if cancelled():
         raise Cancelled
-
-
-def _brief(request: Request) -> Brief:
-    from serving.composer import Brief
-
-    return Brief(
-        genre=request.genre,
-        mood=request.mood,
-        tempo_bpm=request.tempo_bpm,
-        key=request.key,
-        duration_s=request.duration_s,
-        seed=request.seed,
-    )

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from data_catalog.bases import Base, BaseMissing, find_pipeline
 from serving.engines.base import Cancelled, EngineError, OnProgress, Rendering, Request
-from serving.engines.prompted import UNKNOWN_LICENCE, prompt_of, within_range
+from serving.engines.prompted import UNKNOWN_LICENCE, prompt_of, refuse_longer, within_range
 
 __all__ = ["DiffusionEngine"]
 
@@ -102,12 +102,7 @@ class DiffusionEngine:
         """Denoise audio for the request's caption; stops between two steps."""
         import torch
 
-        if request.duration_s > self.max_duration_s:
-            raise EngineError(
-                "unsupported",
-                f"duration={request.duration_s:g}: {self.name} makes at most "
-                f"{self.max_duration_s:g} s; ask for less or choose model composer",
-            )
+        refuse_longer(self, request)
 
         def step(index: int, moment: Any, latents: Any) -> None:
             if cancelled():

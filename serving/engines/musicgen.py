@@ -15,7 +15,7 @@ from data_catalog.bases import BaseMissing, find_base
 from data_catalog.home import Home
 from features.codec import RIGHT_CONTEXT_FRAMES
 from serving.engines.base import Cancelled, EngineError, OnProgress, Rendering, Request
-from serving.engines.prompted import UNKNOWN_LICENCE, prompt_of, within_range
+from serving.engines.prompted import UNKNOWN_LICENCE, prompt_of, refuse_longer, within_range
 from serving.engines.together import StepsTogether
 
 if TYPE_CHECKING:
@@ -112,12 +112,7 @@ class MusicgenEngine:
 
         Joined they are the audio of ``generate`` before its peak is brought down.
         """
-        if request.duration_s > self.max_duration_s:
-            raise EngineError(
-                "unsupported",
-                f"duration={request.duration_s:g}: musicgen makes at most "
-                f"{self.max_duration_s:g} s; ask for less or choose model composer",
-            )
+        refuse_longer(self, request)
         codec = self.lm.codec
         frames = max(1, round(request.duration_s * codec.frame_rate))
         codes = np.empty((self.decoder.codebooks, 0), np.int64)

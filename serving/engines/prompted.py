@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from data_catalog.captions import caption
-from serving.engines.base import Request
+from serving.engines.base import Engine, EngineError, Request
 
-__all__ = ["UNKNOWN_LICENCE", "prompt_of", "within_range"]
+__all__ = ["UNKNOWN_LICENCE", "prompt_of", "refuse_longer", "within_range"]
 
 UNKNOWN_LICENCE = "LicenseRef-unknown"
 
@@ -24,6 +24,16 @@ def prompt_of(request: Request) -> str:
             "description": request.prompt,
         }
     )
+
+
+def refuse_longer(engine: Engine, request: Request) -> None:
+    """Raise ``EngineError`` for a request that is longer than what ``engine`` makes."""
+    if request.duration_s > engine.max_duration_s:
+        raise EngineError(
+            "unsupported",
+            f"duration={request.duration_s:g}: {engine.name} makes at most "
+            f"{engine.max_duration_s:g} s; ask for less or choose model composer",
+        )
 
 
 def within_range(y: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

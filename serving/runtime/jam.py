@@ -86,7 +86,7 @@ class Jam:
     async def recite(self, name: str, wish: dict[str, Any]) -> None:
         """Begin one piece for a new listener, from its first beat to its end.
 
-        ``wish`` has the fields of a composer's brief, ``lyrics`` and ``language``. `Problem` as in
+        ``wish`` has the fields of `serving.engines.base.Request`. `Problem` as in
         `start`.
         """
         await self._begin("recite", name, Listener({}, wish["seed"]), wish=wish)

@@ -17,7 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from features.errors import ShiroaError
-from serving.composer import Block, Brief, Dials, LiveMusic, compose, compose_song, recital
+from serving.composer import Block, Dials, LiveMusic, recital
+from serving.engines.base import Request
+from serving.engines.composer import score_of
 
 _NOTHING: Final = np.zeros((0, 2), np.float32)
 
@@ -46,12 +48,7 @@ class Recital:
     """One piece from its beginning to its end, as its engine makes it of the same wish."""
 
     def __init__(self, wish: dict[str, Any], sample_rate: int):
-        brief = Brief(**{name: wish[name] for name in Brief.__dataclass_fields__})
-        lyrics = wish["lyrics"]
-        score = compose_song(brief, lyrics, wish["language"]) if lyrics else compose(brief)
-        if wish["parts"]:
-            score = score.only(wish["parts"])
-        self._stretches = recital(score, sample_rate)
+        self._stretches = recital(score_of(Request(**wish)), sample_rate)
 
     def next(self) -> tuple[dict[str, Any], npt.NDArray[np.float32]]:
         """The next samples; ``ended`` when there are no more."""

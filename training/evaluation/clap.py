@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from data_catalog.bases import hub_folder
 from data_catalog.captions import caption
 from features.audio import decode, resample, to_mono
 from features.errors import ShiroaError
@@ -153,16 +154,12 @@ def _heard(clap: Clap, path: Path) -> np.ndarray:
 def _folder(name: str, *, download: bool) -> Path:
     if Path(name).is_dir():
         return Path(name)
-    from huggingface_hub import snapshot_download
-
-    for local in (True, False) if download else (True,):
-        try:
-            return Path(
-                snapshot_download(name, allow_patterns=list(_NEEDED), local_files_only=local)
-            )
-        except Exception as failure:  # whatever the hub's client says, the weights are not here
-            why = type(failure).__name__
-    raise ClapMissing(f"clap={name!r}: its weights are not on this machine ({why}); {HOW_TO_GET}")
+    try:
+        return hub_folder(name, _NEEDED, download=download)
+    except LookupError as absent:
+        raise ClapMissing(
+            f"clap={name!r}: its weights are not on this machine ({absent}); {HOW_TO_GET}"
+        ) from absent
 
 
 def _vector(found: Any) -> np.ndarray:
