@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from data_catalog.snapshot import create_snapshot
+from data_catalog.snapshots.snapshot import create_snapshot
 from tests.training.catalog import learnable_home
 from training.classifier.train import ClassifierConfig, label_tracks, train_classifier
 

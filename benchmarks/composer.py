@@ -21,10 +21,10 @@ from itertools import islice
 import numpy as np
 
 from data_catalog.vocabulary import GENRES, MOODS
-from features.key import estimate_key
-from features.loudness import measure_loudness
-from features.pitch import KEYS, key_name, parse_key
-from features.tempo import estimate_tempo
+from features.harmony.key import estimate_key
+from features.harmony.pitch import KEYS, key_name, parse_key
+from features.levels.loudness import measure_loudness
+from features.rhythm.tempo import estimate_tempo
 from serving.composer import Brief, Dials, LiveMusic, compose, render
 from serving.composer.exact import Dice
 

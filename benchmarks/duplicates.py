@@ -20,14 +20,14 @@ import numpy.typing as npt
 import soundfile
 import soxr
 
-from data_catalog.candidates import (
+from data_catalog.duplicates.candidates import (
     CHANCE_OF_EQUAL_WORDS,
     candidate_pairs,
     sketch_size,
     sketches_of,
 )
-from data_catalog.clusters import Clusters
-from data_catalog.duplicate_links import verdict
+from data_catalog.duplicates.clusters import Clusters
+from data_catalog.duplicates.links import verdict
 from features.alignment import compare, sounding_s
 from features.fingerprint import fingerprint
 from serving.composer import Brief, compose, render

@@ -20,7 +20,7 @@ from typing import Final
 
 import numpy as np
 
-from features.audio import AudioReader, probe
+from features.audio.reader import AudioReader, probe
 from features.extract import extract_file
 from features.workers import keep_main_out_of_workers, run_in_workers
 
@@ -199,7 +199,7 @@ def main() -> None:
 
 def composed(folder: Path) -> list[Path]:
     """Four composed tracks of half a minute."""
-    from features.audio import encode
+    from features.audio.reader import encode
     from serving.composer import Brief, compose, render
 
     paths = []

@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from data_catalog.home import Home
-from data_catalog.ingest import ingest
+from data_catalog.ingestion.ingest import ingest
 from data_catalog.sources import FolderSource
-from features.audio import encode
+from features.audio.reader import encode
 
 PER_FOLDER = 100
 

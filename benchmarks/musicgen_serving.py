@@ -20,8 +20,8 @@ import numpy as np
 import torch
 
 from benchmarks.musicgen_sizes import small_config
-from features.musicgen import Condition
-from features.musicgen_decoder import StepDecoder, StepState, read_together
+from features.musicgen.decoder import StepDecoder, StepState, read_together
+from features.musicgen.language_model import Condition
 
 ROWS = 2
 AT_ONCE = (1, 2, 4, 8)

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from features.musicgen import MusicLM, quiet_library
+from features.musicgen.language_model import MusicLM, quiet_library
 from training.musicgen.tiny import _tokenizer
 
 

@@ -26,10 +26,10 @@ import numpy as np
 from benchmarks.recordings import SR as TAKEN_SR
 from benchmarks.recordings import take
 from data_catalog.vocabulary import GENRES, MOODS, genre_of, mood_of
-from features.audio import encode
+from features.audio.reader import encode
 from features.descriptors import DESCRIPTOR_NAMES
 from features.extract import extract_file
-from features.tagger import TAG_NAMES
+from features.tagger.tagging import TAG_NAMES
 from serving.composer import Brief, Score, compose, render
 from serving.composer.restyle import arrange_heard
 from serving.composer.soundfont import Soundfont, open_soundfont

@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks.accuracy.songs import midi_tempo
 from benchmarks.songs import chroma, similarity
 from data_catalog.vocabulary import GENRES
-from features.audio import decode, resample, to_mono
+from features.audio.reader import decode, resample, to_mono
 from serving.composer.mix import render
 from serving.composer.restyle import arrange_heard
 from serving.composer.transcribe import Heard, TranscriptionError, transcribe

@@ -21,7 +21,7 @@ import librosa
 import numpy as np
 
 from data_catalog.vocabulary import GENRES
-from features.pitch import KEYS
+from features.harmony.pitch import KEYS
 from serving.composer import Brief, Score, compose, compose_song, render
 from serving.composer.restyle import restyle
 

@@ -14,18 +14,18 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.extraction import decode_checked, decode_only
-from features.audio import AudioReader
+from features.audio.reader import AudioReader
 from features.bandwidth import BandwidthMeter
-from features.chroma import chroma_of
 from features.descriptors import describe
 from features.extract import extract_file, read_signal
 from features.fingerprint import fingerprint
-from features.key import key_of
-from features.levels import LevelMeter
-from features.loudness import loudness_of
-from features.rhythm import rhythm_of
+from features.harmony.chroma import chroma_of
+from features.harmony.key import key_of
+from features.levels.loudness import loudness_of
+from features.levels.meter import LevelMeter
+from features.rhythm.periodicity import rhythm_of
+from features.rhythm.tempo import tempo_of
 from features.spectrum import ANALYSIS_RATE, analyse, long_peaks, mel_bands
-from features.tempo import tempo_of
 
 
 def parts(path: Path) -> dict[str, Callable[[], object]]:

@@ -21,8 +21,8 @@ import polars as pl
 
 from benchmarks.synthetic_catalog import make_catalog, tables_of
 from data_catalog.home import Home
-from data_catalog.queries import questions
-from data_catalog.store import Store
+from data_catalog.queries.questions import questions
+from data_catalog.tables.store import Store
 
 THREADS = 2
 RUNS = 5

@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 
 from data_catalog.home import Home
-from data_catalog.schema import EMBEDDING_SIZE
-from data_catalog.store import Store
+from data_catalog.schema.tables import EMBEDDING_SIZE
+from data_catalog.tables.store import Store
 from data_catalog.vocabulary import GENRES, KEYS, MOODS
 
 BLOCK = 100_000

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from features.audio import decode, resample, to_mono
-from features.tagger import SAMPLE_RATE, WINDOW_SAMPLES, load_tagger, log_mel, window_starts
+from features.audio.reader import decode, resample, to_mono
+from features.tagger.tagging import SAMPLE_RATE, WINDOW_SAMPLES, load_tagger, log_mel, window_starts
 
 COUNTS = (2, 4, 6, 8, 12)
 SUFFIXES = {".flac", ".ogg", ".opus", ".mp3", ".wav"}

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from data_catalog.home import Home
-from data_catalog.store import Store
+from data_catalog.tables.store import Store
 from features.errors import ShiroaError
 
 _NOBODY: Final = frozenset(

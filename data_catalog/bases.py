@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from data_catalog.home import Home
-from data_catalog.licences import normalise
+from data_catalog.licences.terms import normalise
 from features.errors import ShiroaError
 
 TINY: Final = "tiny"

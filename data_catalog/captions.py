@@ -12,7 +12,7 @@ import random
 from collections.abc import Mapping
 from typing import Any, Final
 
-from features.pitch import normalise_key
+from features.harmony.pitch import normalise_key
 
 CAPTION_FIELDS: Final = ("genre", "mood", "tempo_bpm", "key", "description")
 DROP_FIELD_PROBABILITY: Final = 0.2

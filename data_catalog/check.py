@@ -12,16 +12,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake.exceptions import DeltaError
 
-from data_catalog.delta import StoredTable, TableDamagedError
 from data_catalog.digest import digest
-from data_catalog.forget import forget_copies
 from data_catalog.home import Home
-from data_catalog.queries import QuestionError, connect
-from data_catalog.schema import TABLES
-from data_catalog.shared_folders import bring
-from data_catalog.snapshot import ERASED, MANIFEST, NAME_RULE, NOT_CONTENT, load_snapshot
-from data_catalog.store import Store
-from data_catalog.views import shown_versions
+from data_catalog.queries.questions import QuestionError, connect
+from data_catalog.removal.forget import forget_copies
+from data_catalog.schema.tables import TABLES
+from data_catalog.shared.folders import bring
+from data_catalog.snapshots.snapshot import ERASED, MANIFEST, NAME_RULE, NOT_CONTENT, load_snapshot
+from data_catalog.tables.delta import StoredTable, TableDamagedError
+from data_catalog.tables.store import Store
+from data_catalog.tables.views import shown_versions
 
 
 @dataclass(frozen=True)

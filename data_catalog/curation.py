@@ -19,12 +19,12 @@ from data_catalog.artists import (
     fold_artist,
     known_artists,
 )
-from data_catalog.duplicates import Found, find_duplicates
+from data_catalog.duplicates.groups import Found, find_duplicates
 from data_catalog.home import Home
-from data_catalog.judged import REASONS, judged_tracks
+from data_catalog.snapshots.judged import REASONS, judged_tracks
 from data_catalog.source_labels import label_from_sources
 from data_catalog.splits import Fractions, Member, assign_splits
-from data_catalog.store import Store
+from data_catalog.tables.store import Store
 
 TRAINED_FIELDS: Final = ("genre", "mood")
 

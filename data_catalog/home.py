@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from data_catalog.bucket import Bucket, bucket_at
+from data_catalog.shared.bucket import Bucket, bucket_at
 from features.errors import ShiroaError
 
 _ADDRESS: Final = re.compile(r"(?:^|/)(s3a?|gs|gcs|az|abfss?|https?|hf):/+(.*)")

@@ -14,10 +14,10 @@ from typing import Any, Final
 import polars as pl
 
 from data_catalog.home import Home
-from data_catalog.store import Store
+from data_catalog.tables.store import Store
 from data_catalog.vocabulary import GENRES, LABEL_FIELDS, MOODS, genre_of, mood_of
 from features.errors import ShiroaError
-from features.pitch import normalise_key
+from features.harmony.pitch import normalise_key
 
 ORIGINS: Final = ("person", "source", "model")
 """Who may state a label, the strongest first. The view ``current_labels`` applies the order, and

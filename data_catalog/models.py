@@ -15,8 +15,8 @@ from typing import Any, Final
 import polars as pl
 
 from data_catalog.home import Home
-from data_catalog.shared_folders import bring, upload
-from data_catalog.store import Store
+from data_catalog.shared.folders import bring, upload
+from data_catalog.tables.store import Store
 from features.errors import ShiroaError
 
 KINDS: Final = ("classifier", "musicgen")

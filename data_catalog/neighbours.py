@@ -17,9 +17,9 @@ import numpy as np
 import polars as pl
 
 from data_catalog.home import Home
-from data_catalog.schema import EMBEDDING_SIZE
-from data_catalog.sql import sql_resource, text
-from data_catalog.table_state import TableState
+from data_catalog.queries.sql import sql_resource, text
+from data_catalog.schema.tables import EMBEDDING_SIZE
+from data_catalog.tables.state import TableState
 
 CODED_FROM: Final = 20_000
 """Embeddings from which they are coded."""

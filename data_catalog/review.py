@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from data_catalog.home import Home
 from data_catalog.labels import LabelError
-from data_catalog.queries import ask
-from data_catalog.sql import sql_resource
+from data_catalog.queries.questions import ask
+from data_catalog.queries.sql import sql_resource
 
 REVIEWED_FIELDS: Final = ("genre", "mood")
 WHYS: Final = {

@@ -12,7 +12,7 @@ import polars as pl
 
 from data_catalog.home import Home
 from data_catalog.labels import add_labels
-from data_catalog.store import Store
+from data_catalog.tables.store import Store
 from data_catalog.vocabulary import genre_of, mood_of
 
 MAJORITY: Final = 0.5

@@ -20,7 +20,7 @@ from typing import Final
 
 from data_catalog.balance import balanced_sides
 from data_catalog.home import Home
-from data_catalog.store import Store
+from data_catalog.tables.store import Store
 
 SPLITS: Final = ("train", "validation", "test")
 

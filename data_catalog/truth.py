@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from data_catalog.home import Home
-from data_catalog.queries import ask
+from data_catalog.queries.questions import ask
 from features.scores import KeyScores, TempoScores, key_scores, tempo_scores
 
 _FILES = """

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from features.pitch import KEYS
+from features.harmony.pitch import KEYS
 
 __all__ = [
     "DURATION_RANGE_S",

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import scipy.fft
 import scipy.ndimage
 
-from features.audio import full_scale
+from features.audio.reader import full_scale
 
 FRAME_LENGTH: Final = 4096
 _FRAMES_EACH: Final = 1 << 16  # one frame for so many samples

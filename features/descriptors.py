@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 import scipy.fft
 
-from features.key import Key, key_correlations
-from features.loudness import Loudness
-from features.pitch import parse_key
-from features.rhythm import BANDS, Rhythm, value_at
+from features.harmony.key import Key, key_correlations
+from features.harmony.pitch import parse_key
+from features.levels.loudness import Loudness
+from features.rhythm.periodicity import BANDS, Rhythm, value_at
+from features.rhythm.tempo import Tempo
 from features.spectrum import Spectrum, band_centres_hz
-from features.tempo import Tempo
 
 _CEPSTRA: Final = 13
 _COMPRESSION: Final = 1e3
@@ -51,7 +51,7 @@ def describe(
 ) -> Array:
     """The vector, float32 (len(DESCRIPTOR_NAMES),), always finite; what has no value is 0.
 
-    ``chroma`` (long frames, 12) and ``focus`` are those of ``features.chroma``.
+    ``chroma`` (long frames, 12) and ``focus`` are those of ``features.harmony.chroma``.
     """
     values = [
         *_timbre(spectrum.mel),

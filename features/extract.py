@@ -15,21 +15,21 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from features.audio import AudioInfo, AudioReader, Limits, full_scale, resample
+from features.audio.reader import AudioInfo, AudioReader, Limits, full_scale, resample
 from features.bandwidth import BandwidthMeter
-from features.chroma import chroma_of
 from features.descriptors import DESCRIPTOR_NAMES, describe
 from features.fingerprint import fingerprint
-from features.key import Key, key_of
-from features.levels import LevelMeter
-from features.loudness import Loudness, loudness_of
+from features.harmony.chroma import chroma_of
+from features.harmony.key import Key, key_of
+from features.levels.loudness import Loudness, loudness_of
+from features.levels.meter import LevelMeter
 from features.quality import Quality, quality_of, with_tuning
-from features.rhythm import rhythm_of
+from features.rhythm.periodicity import rhythm_of
+from features.rhythm.tempo import SHORTEST_S, Tempo, tempo_of
 from features.spectrum import ANALYSIS_RATE, LONG_FRAME_LENGTH, analyse
-from features.tempo import SHORTEST_S, Tempo, tempo_of
 
 if TYPE_CHECKING:
-    from features.tagger import Tagger, Tags
+    from features.tagger.tagging import Tagger, Tags
 
 __all__ = ["DESCRIPTOR_NAMES", "EXTRACTOR_VERSION", "TrackFeatures", "extract_file"]
 
@@ -150,7 +150,7 @@ class _Resampler:
 
     def add(self, block: npt.NDArray[Any]) -> None:
         """Take the next block of PCM (frames, channels)."""
-        from features.pcm_kernel import mix
+        from features.audio.pcm_kernel import mix
 
         if self._filled < len(self._signal):
             mono = np.empty(len(block), np.float32)
@@ -198,7 +198,7 @@ def _tags(
         return None, "the tagger is switched off"
     if silent:
         return None, "silence"
-    from features.tagger import TaggerUnavailable
+    from features.tagger.tagging import TaggerUnavailable
 
     try:
         tagger = _tagger(cache_dir)
@@ -209,6 +209,6 @@ def _tags(
 
 @cache
 def _tagger(cache_dir: Path) -> Tagger:
-    from features.tagger import load_tagger
+    from features.tagger.tagging import load_tagger
 
     return load_tagger(cache_dir)

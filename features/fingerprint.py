@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import scipy.fft
 
-from features.encoding import resample
+from features.audio.encoding import resample
 
 WORD_S: Final = 1365 / 11_025
 _RATE: Final = 22_050

@@ -12,16 +12,16 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from features.audio import AudioInfo, Limits
-from features.chroma import chroma_of
+from features.audio.reader import AudioInfo, Limits
 from features.extract import EXTRACTOR_VERSION, read_signal
-from features.key import Key, key_of
-from features.loudness import Loudness
-from features.pitch import TONICS
+from features.harmony.chroma import chroma_of
+from features.harmony.key import Key, key_of
+from features.harmony.pitch import TONICS
+from features.levels.loudness import Loudness
 from features.quality import Quality, with_tuning
-from features.rhythm import rhythm_of, value_at
+from features.rhythm.periodicity import rhythm_of, value_at
+from features.rhythm.tempo import Tempo, tempo_of
 from features.spectrum import analyse, band_centres_hz
-from features.tempo import Tempo, tempo_of
 
 COLUMNS: Final = 360
 TEMPOGRAM_BPM: Final = np.geomspace(40.0, 240.0, 64)

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from features.bandwidth import BandwidthMeter, Cutoff
-from features.levels import SEGMENTS_PER_SECOND, LevelMeter, Levels
+from features.levels.meter import SEGMENTS_PER_SECOND, LevelMeter, Levels
 
 SILENCE_DBFS: Final = -60.0
 EDGE_SILENCE_S: Final = 3.0
@@ -94,7 +94,7 @@ def quality_of(levels: Levels, cutoff: Cutoff, *, lossless: bool) -> Quality:
 def with_tuning(quality: Quality, tuning_cents: float | None, focus: float) -> Quality:
     """``quality`` with the verdict ``wrong_speed`` where the tuning says so.
 
-    ``tuning_cents`` and its ``focus`` are those of ``features.chroma``.
+    ``tuning_cents`` and its ``focus`` are those of ``features.harmony.chroma``.
     """
     if tuning_cents is None or focus < _LEAST_FOCUS:
         return quality

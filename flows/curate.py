@@ -6,8 +6,8 @@ from prefect import flow, task
 
 from data_catalog.curation import CurateReport
 from data_catalog.curation import curate as curate_catalog
-from data_catalog.snapshot import Snapshot, snapshot_if_changed
-from data_catalog.store import Store
+from data_catalog.snapshots.snapshot import Snapshot, snapshot_if_changed
+from data_catalog.tables.store import Store
 from flows.artifacts import counts_artifact, report_artifact
 from flows.settings import PolicyName, load_settings
 

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from data_catalog.queries import ask
+from data_catalog.queries.questions import ask
 from data_catalog.truth import compare_with_truth
 from flows.console import metrics_line, out, print_counts, progress_bar
 from flows.pipeline import PipelineReport, pipeline

@@ -12,7 +12,7 @@ from prefect import flow, task
 from prefect.futures import as_completed
 from pydantic import Field
 
-from data_catalog.extraction import (
+from data_catalog.extraction.extract import (
     OFTEN,
     Cadence,
     ExtractReport,

@@ -8,8 +8,8 @@ from typing import Annotated
 from prefect import flow, task
 from pydantic import Field
 
-from data_catalog.ingest import IngestReport
-from data_catalog.ingest import ingest as ingest_source
+from data_catalog.ingestion.ingest import IngestReport
+from data_catalog.ingestion.ingest import ingest as ingest_source
 from data_catalog.sources import SourceUnavailable, resolve_source
 from flows.artifacts import counts_artifact, run_progress
 from flows.settings import load_settings

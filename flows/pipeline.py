@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from prefect import flow
 
 from data_catalog.curation import CurateReport
-from data_catalog.extraction import ExtractReport
+from data_catalog.extraction.extract import ExtractReport
 from data_catalog.models import ModelRecord, find_trained, get
-from data_catalog.snapshot import Snapshot
+from data_catalog.snapshots.snapshot import Snapshot
 from flows.curate import curate
 from flows.extract import Workers, extract
 from flows.ingest import Ingested, Sources, ingest

@@ -23,7 +23,7 @@ from data_catalog.vocabulary import (
     genre_of,
     mood_of,
 )
-from features.pitch import normalise_key
+from features.harmony.pitch import normalise_key
 
 __all__ = [
     "AUDIO_FORMATS",

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from data_catalog.licences import licences_in_text, normalise
-from data_catalog.spdx import Licence
+from data_catalog.licences.spdx import Licence
+from data_catalog.licences.terms import licences_in_text, normalise
 
 __all__ = ["FOLDERS", "HOW_TO_INSTALL", "SoundfontInfo", "installed", "read_info"]
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from data_catalog.bases import tiny_folder
 from data_catalog.home import Home
-from data_catalog.snapshot import create_snapshot
-from data_catalog.store import Store
-from features.audio import encode
+from data_catalog.snapshots.snapshot import create_snapshot
+from data_catalog.tables.store import Store
+from features.audio.reader import encode
 
 SAMPLE_RATE = 32_000
 GENRES = ("ambient", "rock", "jazz")

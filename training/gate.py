@@ -12,10 +12,10 @@ from typing import Final
 
 from data_catalog import models
 from data_catalog.home import Home
-from data_catalog.licences import POLICIES
+from data_catalog.licences.terms import POLICIES
 from data_catalog.models import ModelRecord
-from data_catalog.snapshot import SnapshotError, load_snapshot
-from data_catalog.store import Store
+from data_catalog.snapshots.snapshot import SnapshotError, load_snapshot
+from data_catalog.tables.store import Store
 from features.errors import ShiroaError
 from training.classifier.compare import FieldComparison, compare_classifiers
 from training.classifier.file import ModelFileError, load_classifier

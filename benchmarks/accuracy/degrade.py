@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import scipy.signal
 
-from features.audio import decode, encode, resample
+from features.audio.reader import decode, encode, resample
 from features.spectrum import ANALYSIS_RATE as SR
 
 

@@ -1,4 +1,4 @@
-"""Fit the confidence of features.key and write features/key_weights.py.
+"""Fit the confidence of features.harmony.key and write features/harmony/key_weights.py.
 
 On composed clips, degraded ones, ones whose key changes half-way and sound without a key: the
 confidence is to be low where there is no one key. Judged in five folds of clips.
@@ -18,9 +18,9 @@ from benchmarks.accuracy.logistic import fit_binary, write_constants
 from benchmarks.accuracy.nothing import BEATLESS, KEYLESS
 from benchmarks.accuracy.variants import drums_alone
 from data_catalog.vocabulary import GENRES
-from features import key
-from features.chroma import Chroma, chroma_of
-from features.pitch import KEYS
+from features.harmony import key
+from features.harmony.chroma import Chroma, chroma_of
+from features.harmony.pitch import KEYS
 from features.spectrum import analyse
 
 RIDGE = 0.002
@@ -126,7 +126,7 @@ def main(count: int) -> None:
     for kind in dict.fromkeys(c.kind for c in cases):
         line(kind, [c for c in cases if c.kind == kind], [j for j in judged if j[0].kind == kind])
     line("all", cases, judged)
-    title = "Weights of features.key, written by benchmarks/accuracy/fit_key.py."
+    title = "Weights of features.harmony.key, written by benchmarks/accuracy/fit_key.py."
     write_constants(TARGET, title, {"CALIBRATION": fit(tonal)})
 
 

@@ -1,4 +1,4 @@
-"""Fit the weights of features.metre on composed clips and write features/metre_weights.py.
+"""Fit the weights of features.rhythm.metre on composed clips, and write metre_weights.py there.
 
 Beats are tracked at the true tempo, so that bars are judged apart from octaves. Each genre is
 judged by weights that never saw it, then fresh clips by those that are written.
@@ -17,11 +17,11 @@ import numpy as np
 from benchmarks.accuracy.clips import JUDGED_FROM, Example, examples
 from benchmarks.accuracy.logistic import fit_binary, write_constants
 from data_catalog.vocabulary import GENRES
-from features import metre
-from features.beats import track_beats
-from features.chroma import chroma_of
-from features.rhythm import Rhythm, rhythm_of
-from features.tempo import refined
+from features.harmony.chroma import chroma_of
+from features.rhythm import metre
+from features.rhythm.beats import track_beats
+from features.rhythm.periodicity import Rhythm, rhythm_of
+from features.rhythm.tempo import refined
 
 RIDGE = 0.003
 WEIGHT_IN_THREE = 8.0  # there are far fewer of them
@@ -101,7 +101,7 @@ def main(count: int, judged: int) -> None:
     found = judge(weights, fresh)
     for variant in dict.fromkeys(c.example.variant for c in fresh):
         line(f"fresh, {variant}", found[[c.example.variant == variant for c in fresh]])
-    title = "Weights of features.metre, written by benchmarks/accuracy/fit_metre.py."
+    title = "Weights of features.rhythm.metre, written by benchmarks/accuracy/fit_metre.py."
     write_constants(TARGET, title, {"WEIGHTS": weights})
 
 

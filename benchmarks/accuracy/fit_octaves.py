@@ -1,4 +1,4 @@
-"""Fit the weights of features.octaves on composed clips and write features/octave_weights.py.
+"""Fit the weights of features.rhythm.octaves on composed clips; write octave_weights.py there.
 
 Judged are fresh clips and, harder, each genre by weights that never saw it; confidence is fitted on
 the latter, so that it holds for music unlike that of the fit.
@@ -16,11 +16,11 @@ import numpy as np
 from benchmarks.accuracy.clips import JUDGED_FROM, Example, examples
 from benchmarks.accuracy.logistic import fit_binary, fit_choice, write_constants
 from data_catalog.vocabulary import GENRES
-from features import octaves
-from features.chroma import chroma_of
-from features.rhythm import HARMONY_RATE, Rhythm, rhythm_of, value_at
+from features.harmony.chroma import chroma_of
+from features.rhythm import octaves
+from features.rhythm.periodicity import HARMONY_RATE, Rhythm, rhythm_of, value_at
+from features.rhythm.tempo import candidate_tempi
 from features.scores import TOLERANCE
-from features.tempo import candidate_tempi
 
 RIDGE = 0.003
 WEIGHT_AS_WRITTEN = 3
@@ -125,7 +125,7 @@ def main(count: int, judged: int) -> None:
     calibration = fit_binary(left_out[:, 1:], left_out[:, 0], RIDGE)
     sure("genres left out", left_out, calibration)
     sure("fresh clips", found, calibration)
-    title = "Weights of features.octaves, written by benchmarks/accuracy/fit_octaves.py."
+    title = "Weights of features.rhythm.octaves, written by benchmarks/accuracy/fit_octaves.py."
     write_constants(TARGET, title, {"CALIBRATION": calibration, "WEIGHTS": weights})
 
 

@@ -15,12 +15,12 @@ import numpy as np
 from benchmarks.accuracy.clips import JUDGED_FROM, Truth, clips
 from benchmarks.accuracy.degrade import DEGRADATIONS
 from benchmarks.accuracy.nothing import BEATLESS, KEYLESS
-from features.audio import resample
-from features.key import Key, estimate_key
-from features.pitch import normalise_key
+from features.audio.reader import resample
+from features.harmony.key import Key, estimate_key
+from features.harmony.pitch import normalise_key
+from features.rhythm.tempo import Tempo, estimate_tempo
 from features.scores import key_scores, tempo_scores
 from features.spectrum import ANALYSIS_RATE as SR
-from features.tempo import Tempo, estimate_tempo
 
 SURE = 0.8
 MISTUNED_CENTS = (-40, 40)

@@ -9,9 +9,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from features.audio import decode, to_mono
-from features.key import estimate_key
-from features.tempo import estimate_tempo
+from features.audio.reader import decode, to_mono
+from features.harmony.key import estimate_key
+from features.rhythm.tempo import estimate_tempo
 
 TOLERANCE = 0.04
 

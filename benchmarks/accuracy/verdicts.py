@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.accuracy.clips import JUDGED_FROM, score_of
-from features.audio import decode, encode, resample, to_mono
-from features.chroma import chroma_of
+from features.audio.reader import decode, encode, resample, to_mono
+from features.harmony.chroma import chroma_of
 from features.quality import measure_quality, with_tuning
 from features.spectrum import ANALYSIS_RATE, analyse
 from serving.composer import render

@@ -17,7 +17,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from data_catalog.home import Home
-from data_catalog.licences import Statement
+from data_catalog.licences.terms import Statement
 from data_catalog.sources.base import Item, SourceOptions, SourceUnavailable
 from data_catalog.sources.download import Downloader, Expected, Manners
 from data_catalog.sources.folder import AUDIO_SUFFIXES

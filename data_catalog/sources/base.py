@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from data_catalog.licences import Statement
+from data_catalog.licences.terms import Statement
 from features.errors import ShiroaError
 
 

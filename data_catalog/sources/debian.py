@@ -18,13 +18,13 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from data_catalog.home import Home
-from data_catalog.licences import Statement, judge, licences_in_text
+from data_catalog.licences.terms import Statement, judge, licences_in_text
 from data_catalog.sources.base import Item, ItemUnusable, LicenceEvidence, SourceUnavailable
 from data_catalog.sources.debian_package import Package, copyright_statements, obtain
 from data_catalog.sources.tagged import first, tag_statements
-from features.audio import AudioError, AudioInfo, probe
-from features.audio_tags import read_tags
-from features.mixdown import mix_to_flac
+from features.audio.mixdown import mix_to_flac
+from features.audio.reader import AudioError, AudioInfo, probe
+from features.audio.tags import read_tags
 
 SHORTEST_MUSIC_S: Final = 10.0
 """Shorter files, seconds, are taken for sound effects."""

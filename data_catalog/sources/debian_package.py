@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from data_catalog.licences import Statement
+from data_catalog.licences.spdx import expression
+from data_catalog.licences.terms import Statement
 from data_catalog.sources.base import SourceUnavailable
-from data_catalog.spdx import expression
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9+.-]+")
 _URI_LINE: Final = re.compile(r"^'(?P<uri>[^']+)' (?P<file>\S+\.deb) (?P<size>\d+)", re.MULTILINE)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from data_catalog.home import Home
-from data_catalog.licences import Statement
+from data_catalog.licences.terms import Statement
 from data_catalog.sources.base import Item, ItemUnusable, SourceUnavailable
 from data_catalog.sources.folder import FolderSource, path_of
 from data_catalog.sources.tagged import Given, described

@@ -16,7 +16,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from data_catalog.home import Home
-from data_catalog.licences import Statement
+from data_catalog.licences.terms import Statement
 from data_catalog.sources.base import Item, SourceOptions, SourceUnavailable
 from data_catalog.sources.download import Downloader, Manners
 from data_catalog.sources.tagged import Given, described

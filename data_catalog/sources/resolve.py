@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from data_catalog.home import Home
-from data_catalog.licences import normalise
+from data_catalog.licences.terms import normalise
 from data_catalog.sources.archive import ArchiveSource
 from data_catalog.sources.base import Source, SourceOptions
 from data_catalog.sources.debian import DebianSource

@@ -20,7 +20,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
 
-from data_catalog.licences import Statement
+from data_catalog.licences.terms import Statement
 
 SIDECAR: Final = "shiroa.toml"
 _KEYS: Final = ("licence", "artist", "album", "source", "ai_training")

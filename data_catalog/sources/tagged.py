@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from data_catalog.licence_text import reserves_training
-from data_catalog.licences import Statement, licences_in_text
+from data_catalog.licences.terms import Statement, licences_in_text
+from data_catalog.licences.text import reserves_training
 from data_catalog.sources.base import Item, LicenceEvidence
-from features.audio_tags import read_tags
+from features.audio.tags import read_tags
 
 _STATEMENTS: Final = ("LICENSE", "LICENCE", "WCOP", "LICENSE_URL", "LICENSEURL")
 _NOTICES: Final = ("COPYRIGHT", "RIGHTS", "COMMENT", "DESCRIPTION", "USAGE")

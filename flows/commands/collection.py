@@ -14,7 +14,7 @@ from flows.server import server_for_tasks
 from flows.settings import PolicyName, Settings
 
 if TYPE_CHECKING:
-    from data_catalog.extraction import ExtractReport
+    from data_catalog.extraction.extract import ExtractReport
 
 
 def add_to(app: typer.Typer) -> None:
@@ -44,7 +44,7 @@ def ingest(
 
     Example: shiroa ingest ~/Music/netlabel --licence CC-BY-4.0
     """
-    from data_catalog.ingest import ingest as ingest_source
+    from data_catalog.ingestion.ingest import ingest as ingest_source
     from data_catalog.sources import resolve_source
 
     home, settings = home_of(context), settings_of(context)
@@ -98,7 +98,7 @@ def _extracted(settings: Settings, workers: int | None, retry: bool) -> ExtractR
             from flows.extract import extract as extract_flow
 
             return extract_flow(workers=workers, retry=retry)
-    from data_catalog.extraction import extract as extract_tracks
+    from data_catalog.extraction.extract import extract as extract_tracks
 
     with progress_bar() as progress:
         return extract_tracks(

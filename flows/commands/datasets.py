@@ -42,7 +42,7 @@ def snapshot(
         return
     if between:
         raise ShiroaError(f"snapshot={name!r}: one name; to compare: shiroa snapshot diff A B")
-    from data_catalog.snapshot import create_snapshot
+    from data_catalog.snapshots.snapshot import create_snapshot
 
     made = create_snapshot(
         home_of(context), name, policy=policy or settings_of(context).policy, where=where
@@ -65,7 +65,7 @@ def export(
 
     Example: shiroa export spring -o spring-hf --format huggingface
     """
-    from data_catalog.exports import export_snapshot
+    from data_catalog.snapshots.exports import export_snapshot
 
     written = export_snapshot(home_of(context), snapshot, folder, format)
     out.print(f"written: {written}", markup=False)
@@ -80,7 +80,7 @@ def attribution(
 
     Example: shiroa attribution --snapshot spring -o CREDITS.txt
     """
-    from data_catalog.attribution import write_attribution
+    from data_catalog.snapshots.attribution import write_attribution
 
     out.print(f"written: {write_attribution(home_of(context), snapshot, output)}", markup=False)
 
@@ -95,13 +95,13 @@ def report(
 
     Example: shiroa report -o report.html
     """
-    from data_catalog.report import write_report
+    from data_catalog.report.report import write_report
 
     out.print(f"written: {write_report(home_of(context), output)}")
 
 
 def _print_difference(home: Home, names: list[str]) -> None:
-    from data_catalog.snapshot_diff import diff_snapshots
+    from data_catalog.snapshots.diff import diff_snapshots
     from flows.tables import print_table
 
     if len(names) != 2:

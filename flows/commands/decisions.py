@@ -12,8 +12,8 @@ from flows.commands.context import AsJson, home_of, print_json
 from flows.console import out
 
 if TYPE_CHECKING:
-    from data_catalog.erase import Erasure
-    from data_catalog.takedown import Takedown
+    from data_catalog.removal.erase import Erasure
+    from data_catalog.removal.takedown import Takedown
 
 Track = Annotated[str, typer.Argument(help="Track id, or its first characters.")]
 By = Annotated[str, typer.Option(help="Who says so.")]
@@ -115,8 +115,8 @@ def takedown(
 
     Example: shiroa takedown --artist "Ada Lark" --reason "withdrawn by the artist" --erase
     """
-    from data_catalog.erase import take_down_and_erase
-    from data_catalog.takedown import take_down
+    from data_catalog.removal.erase import take_down_and_erase
+    from data_catalog.removal.takedown import take_down
 
     if (track is None) == (artist is None):
         raise ShiroaError("takedown: name one track or one --artist, not both and not neither")
@@ -227,7 +227,7 @@ def split_tracks(context: typer.Context, track: Track, other: Track, by: By = "p
 
 
 def _decide(context: typer.Context, track: str, other: str, decision: str, by: str) -> None:
-    from data_catalog.duplicates import decide
+    from data_catalog.duplicates.groups import decide
 
     decide(home_of(context), track, other, decision, by=by)
     out.print(f"{track} and {other}: {decision}, from the next `shiroa curate` on", markup=False)

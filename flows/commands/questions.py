@@ -39,7 +39,7 @@ def query(
 
     Example: shiroa query "select genre, count(*) from catalog group by all" --format csv
     """
-    from data_catalog.queries import ask, questions
+    from data_catalog.queries.questions import ask, questions
     from flows.tables import print_table, write_table
 
     if question is None:

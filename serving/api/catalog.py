@@ -142,7 +142,7 @@ async def report(request: Request) -> Response:
 @lru_cache(maxsize=1)
 def _report_html(root: Path, stamp: int) -> str:
     """The report; made again once the catalog, whose time of change is `stamp`, has changed."""
-    from data_catalog.report import report_html
+    from data_catalog.report.report import report_html
 
     return report_html(Home(root))
 
@@ -171,7 +171,7 @@ def _by_artist(home: Home, given: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _rows(home: Home, sql: str, given: dict[str, Any]) -> list[dict[str, Any]]:
-    from data_catalog.queries import ask
+    from data_catalog.queries.questions import ask
 
     rows: list[dict[str, Any]] = ask(home, sql, given).to_pylist()
     return rows

@@ -11,7 +11,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 
 from data_catalog.home import Home
 from data_catalog.vocabulary import DURATION_RANGE_S, GENRES, MOODS, TEMPO_RANGE_BPM
-from features.pitch import KEYS
+from features.harmony.pitch import KEYS
 from serving.api.routes import service_of
 from serving.engines.registry import registry_stamp
 from serving.piece.provenance import software

@@ -9,7 +9,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response, StreamingResponse
 
-from features.audio import Audio, decode
+from features.audio.reader import Audio, decode
 from serving.api.guard import owner_of
 from serving.api.routes import PROBLEMS, service_of
 from serving.piece.generate import check_request

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Request
 
-from features.audio import AudioError
-from features.containers import sniff
+from features.audio.containers import sniff
+from features.audio.reader import AudioError
 from serving.api.routes import PROBLEMS, service_of
 from serving.piece.references import reference_id_of
 from serving.problems import Fault, Problem

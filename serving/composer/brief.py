@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from data_catalog.vocabulary import GENRES, MOODS, TEMPO_RANGE_BPM
 from features.errors import ShiroaError
-from features.pitch import TONICS, key_name, normalise_key
+from features.harmony.pitch import TONICS, key_name, normalise_key
 
 from .exact import Dice
 from .moods import MOOD_SHAPES

@@ -63,7 +63,7 @@ def write_demo_collection(
 
 def compose_file(folder: Path, song: Song) -> str:
     """Compose, play and write one song; the file appears whole or not at all."""
-    from features.audio import encode
+    from features.audio.reader import encode
 
     from .arrange import compose
     from .mix import render

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from features.audio import Audio, decode, encode
-from features.audio_tags import read_tags, write_tags
+from features.audio.reader import Audio, decode, encode
+from features.audio.tags import read_tags, write_tags
 
 from .collection_plan import Planted
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from features.levels import interpolator
+from features.levels.meter import interpolator
 
 from .exact import per_sample_decay
 
@@ -52,7 +52,7 @@ def bus_gain(mix, gain, threshold, ratio, attack_s, release_s, sr, env):  # type
 def peaks(mix, fir, out):  # type: ignore[no-untyped-def]
     """Write the true peak around each frame of ``mix`` into ``out`` (frames,) float32.
 
-    ``fir`` (phases, taps) float32 interpolates between frames, as ``features.levels`` does.
+    ``fir`` (phases, taps) float32 interpolates between frames, as ``features.levels.meter`` does.
     """
     n, taps = mix.shape[0], fir.shape[1]
     behind = taps // 2 - 1

@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 
 from data_catalog.vocabulary import GENRES, MOODS
-from features.audio import encode
-from features.key import estimate_key
-from features.loudness import measure_loudness
-from features.tempo import estimate_tempo
+from features.audio.reader import encode
+from features.harmony.key import estimate_key
+from features.levels.loudness import measure_loudness
+from features.rhythm.tempo import estimate_tempo
 
 from .arrange import compose
 from .brief import Brief

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from features.pitch import parse_key
+from features.harmony.pitch import parse_key
 
 from .exact import Dice
 from .form import BEATS_PER_BAR, Plan

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from features.levels import SEGMENTS_PER_SECOND, LevelMeter
-from features.loudness import Loudness, loudness_of, measure_loudness
+from features.levels.loudness import Loudness, loudness_of, measure_loudness
+from features.levels.meter import SEGMENTS_PER_SECOND, LevelMeter
 
 from . import dynamics
 from .exact import db_to_gain

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
-from features.pitch import parse_key
+from features.harmony.pitch import parse_key
 
 from .score import TICKS_PER_BEAT, Part, Score
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from features.audio import resample
+from features.audio.reader import resample
 
 from .arrange import Context, part_of
 from .brief import Brief, BriefError, complete

@@ -17,8 +17,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from data_catalog.licences import normalise
-from data_catalog.spdx import Licence
+from data_catalog.licences.spdx import Licence
+from data_catalog.licences.terms import normalise
 from features.errors import ShiroaError
 
 from ..soundfont_info import HOW_TO_INSTALL, SoundfontInfo, read_info

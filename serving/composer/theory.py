@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise, product
 
-from features.pitch import TONICS, parse_key
+from features.harmony.pitch import TONICS, parse_key
 
 _DEGREES = {"i": 0, "ii": 2, "iii": 4, "iv": 5, "v": 7, "vi": 9, "vii": 11}
 _NUMERAL = re.compile(r"^(b|#)?([iv]+|[IV]+)(o|maj7|sus4|sus2|add9|7|6|9)?$")

@@ -15,11 +15,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from features.audio import resample, to_mono
+from features.audio.reader import resample, to_mono
 from features.errors import ShiroaError
-from features.key import estimate_key, key_correlations
-from features.pitch import KEYS, parse_key
-from features.tempo import estimate_tempo
+from features.harmony.key import estimate_key, key_correlations
+from features.harmony.pitch import KEYS, parse_key
+from features.rhythm.tempo import estimate_tempo
 
 SHORTEST_S, LONGEST_S = 8.0, 600.0
 _SR = 22050

@@ -119,7 +119,7 @@ class ComposerEngine:
     def _rearranged(
         self, request: Request, on_progress: OnProgress, cancelled: Callable[[], bool]
     ) -> Rendering:
-        from features.audio import Limits, decode
+        from features.audio.reader import Limits, decode
         from serving.composer.restyle import on_paper, restyle
         from serving.composer.transcribe import LONGEST_S
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from data_catalog.bases import BaseMissing, find_base
 from data_catalog.home import Home
-from features.codec import RIGHT_CONTEXT_FRAMES
+from features.musicgen.codec import RIGHT_CONTEXT_FRAMES
 from serving.engines.base import Cancelled, EngineError, OnProgress, Rendering, Request
 from serving.engines.prompted import UNKNOWN_LICENCE, prompt_of, refuse_longer, within_range
 from serving.engines.together import StepsTogether
@@ -21,7 +21,7 @@ from serving.engines.together import StepsTogether
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from features.musicgen_decoder import StepState
+    from features.musicgen.decoder import StepState
 
 __all__ = ["MusicgenEngine"]
 
@@ -57,7 +57,7 @@ class MusicgenEngine:
         temperature: float = 1.0,
         precision: str = "float32",
     ):
-        from features.musicgen_decoder import StepDecoder
+        from features.musicgen.decoder import StepDecoder
         from serving.engines.musicgen_load import load_adapted
 
         try:
@@ -132,7 +132,7 @@ class MusicgenEngine:
 
         Raises `Cancelled` between two steps.
         """
-        from features.musicgen_sampling import Sampling, codes_as_made
+        from features.musicgen.sampling import Sampling, codes_as_made
 
         def read(state: StepState, codes: Tensor) -> Tensor:
             if cancelled():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from features.musicgen import MusicLM
+from features.musicgen.language_model import MusicLM
 from serving.engines.base import EngineError
 
 

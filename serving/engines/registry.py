@@ -83,7 +83,7 @@ def _training_data(home: Home, record: ModelRecord) -> dict[str, Any]:
 
 
 def _licences(home: Home, snapshot: str) -> dict[str, int]:
-    from data_catalog.store import Store
+    from data_catalog.tables.store import Store
 
     rows = Store.open(home).read("snapshots").to_dicts()
     text = next((row["licences"] for row in rows if row["name"] == snapshot), None)

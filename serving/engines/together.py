@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from features.musicgen_decoder import StepState
+    from features.musicgen.decoder import StepState
 
 __all__ = ["StepsTogether"]
 
@@ -91,7 +91,7 @@ class StepsTogether:
         return turns
 
     def _read_all(self, turns: list[_Turn]) -> None:
-        from features.musicgen_decoder import read_together
+        from features.musicgen.decoder import read_together
 
         scores: list[Tensor | None] = [None] * len(turns)
         error: BaseException | None = None

@@ -25,10 +25,10 @@ def measure(audio: npt.NDArray[np.float32], sample_rate: int) -> Measured:
 
     Only the samples are looked at, never the request or what the engine says of itself.
     """
-    from features.encoding import to_mono
-    from features.key import estimate_key
-    from features.loudness import measure_loudness
-    from features.tempo import estimate_tempo
+    from features.audio.encoding import to_mono
+    from features.harmony.key import estimate_key
+    from features.levels.loudness import measure_loudness
+    from features.rhythm.tempo import estimate_tempo
 
     mono = to_mono(audio)
     tempo = estimate_tempo(mono, sample_rate)

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from features.pitch import parse_key
+from features.harmony.pitch import parse_key
 from serving.engines.base import Engine, OnProgress, Rendering, Request
 from serving.piece.adherence import TEMPO_TOLERANCE, distance, judge, measure
 from serving.schemas import Asked, Measured

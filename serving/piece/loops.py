@@ -27,7 +27,7 @@ def loop_pack(
     out over 3 ms. Sections in which a part is silent, or that the audio does not reach to the end,
     are left out.
     """
-    from features.audio import decode
+    from features.audio.reader import decode
 
     box = io.BytesIO()
     with zipfile.ZipFile(box, "w") as archive:

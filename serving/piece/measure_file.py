@@ -15,7 +15,7 @@ _LONGEST_S: Final = 600.0
 
 def measured(path: Path) -> dict[str, Any]:
     """What the file measures, or ``{"problem": …}``."""
-    from features.audio import AudioError, Limits, decode
+    from features.audio.reader import AudioError, Limits, decode
     from serving.piece.adherence import measure
 
     try:

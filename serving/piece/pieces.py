@@ -201,8 +201,8 @@ class PieceFolder:
         return None
 
     def _transcode(self, master: PieceFile, path: Path) -> Path | None:
-        from features.audio import decode
-        from features.audio_tags import read_tags
+        from features.audio.reader import decode
+        from features.audio.tags import read_tags
 
         source = self.path(master)
         if not source.is_file():
@@ -248,7 +248,7 @@ def write_audio(
     """Write ``y`` (frames, channels) as the name of ``path`` says; masters and ``.24.wav`` have
     24 bits.
     """
-    from features.encoding import encode
+    from features.audio.encoding import encode
 
     is_deep = path.suffix == ".flac" or path.name.endswith(f".{_ENDINGS['wav24']}")
     encode(path, y, sample_rate, bit_depth=24 if is_deep else 16, tags=tags)

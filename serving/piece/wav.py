@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from features.encoding import quantise
+from features.audio.encoding import quantise
 
 __all__ = ["WavStream"]
 

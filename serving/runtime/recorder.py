@@ -78,14 +78,14 @@ class Recorder:
 
 def record(home: Home, pieces: list[Piece]) -> int:
     """Insert the pieces that `generations` does not hold yet; how many."""
-    from data_catalog.store import Store
+    from data_catalog.tables.store import Store
 
     return int(Store.open(home).insert_new("generations", [row_of(piece) for piece in pieces]))
 
 
 def recorded(home: Home) -> set[str]:
     """Ids of the generations that the catalog holds."""
-    from data_catalog.store import Store
+    from data_catalog.tables.store import Store
 
     return set(Store.open(home).read("generations")["generation_id"])
 

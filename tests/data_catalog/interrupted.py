@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from data_catalog.store import Store
+from data_catalog.tables.store import Store
 
 
 @contextmanager

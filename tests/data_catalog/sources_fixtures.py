@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from features.audio import encode
+from features.audio.reader import encode
 
 SAMPLE_RATE = 22_050
 

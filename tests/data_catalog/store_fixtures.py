@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from data_catalog.home import Home
-from data_catalog.schema import EMBEDDING_SIZE
-from data_catalog.store import Store
+from data_catalog.schema.tables import EMBEDDING_SIZE
+from data_catalog.tables.store import Store
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from data_catalog.attribution import attribution, write_attribution
-from data_catalog.licences import Statement, licence_row
-from data_catalog.snapshot import SnapshotError, create_snapshot
-from data_catalog.store import Store
+from data_catalog.licences.terms import Statement, licence_row
+from data_catalog.snapshots.attribution import attribution, write_attribution
+from data_catalog.snapshots.snapshot import SnapshotError, create_snapshot
+from data_catalog.tables.store import Store
 from tests.data_catalog.store_fixtures import small_home, track_id
 
 

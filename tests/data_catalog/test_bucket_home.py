@@ -11,17 +11,22 @@ from pathlib import Path
 
 import pytest
 
-from data_catalog.audio_files import borrowed
-from data_catalog.bucket import Bucket, BucketError
 from data_catalog.check import check_home, give_up_lost
-from data_catalog.erase import take_down_and_erase
 from data_catalog.home import Home, HomeError
-from data_catalog.ingest import ingest
+from data_catalog.ingestion.ingest import ingest
 from data_catalog.models import ModelRecord, get, register
-from data_catalog.queries import ask
-from data_catalog.snapshot import SnapshotError, SnapshotExists, create_snapshot, load_snapshot
+from data_catalog.queries.questions import ask
+from data_catalog.removal.erase import take_down_and_erase
+from data_catalog.shared.audio_files import borrowed
+from data_catalog.shared.bucket import Bucket, BucketError
+from data_catalog.snapshots.snapshot import (
+    SnapshotError,
+    SnapshotExists,
+    create_snapshot,
+    load_snapshot,
+)
 from data_catalog.sources import FolderSource, ObjectSource
-from data_catalog.store import Store
+from data_catalog.tables.store import Store
 from tests.data_catalog.object_store import object_store
 from tests.data_catalog.sources_fixtures import tone
 from tests.data_catalog.store_fixtures import small_home, track_id
@@ -31,7 +36,7 @@ Machine = Callable[[str], Home]
 WRITER = """
 import sys
 from data_catalog.home import Home
-from data_catalog.store import Store
+from data_catalog.tables.store import Store
 store = Store(Home.at(sys.argv[1]))
 for batch in range(8):
     rows = [{"track_id": f"{n:064x}"} for n in range(batch * 20, batch * 20 + 40)]

@@ -4,8 +4,8 @@ import pytest
 
 from data_catalog.check import check_home, give_up_lost
 from data_catalog.home import Home
-from data_catalog.snapshot import create_snapshot
-from data_catalog.store import Store
+from data_catalog.snapshots.snapshot import create_snapshot
+from data_catalog.tables.store import Store
 from features.errors import ShiroaError
 from tests.data_catalog.store_fixtures import small_home
 

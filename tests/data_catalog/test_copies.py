@@ -6,8 +6,8 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data_catalog.copies import bind_copies
-from data_catalog.licences import Statement, allows, licence_row
+from data_catalog.duplicates.rights import bind_copies
+from data_catalog.licences.terms import Statement, allows, licence_row
 
 TEXTS = st.sampled_from([None, "CC0-1.0", "CC-BY-4.0", "CC-BY-NC-4.0", "CC-BY-ND-4.0", "mine"])
 SCHEMA = {

@@ -11,8 +11,8 @@ import pytest
 from data_catalog.artists import ArtistError, join_artists
 from data_catalog.curation import CurateReport, curate
 from data_catalog.home import Home
-from data_catalog.schema import TABLES
-from data_catalog.store import Store
+from data_catalog.schema.tables import TABLES
+from data_catalog.tables.store import Store
 from tests.data_catalog.store_fixtures import small_home, track_id
 
 

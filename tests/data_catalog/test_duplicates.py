@@ -13,14 +13,14 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from data_catalog.candidates import candidate_pairs, sketch_size, sketches_of
-from data_catalog.compared import load_compared
-from data_catalog.duplicate_links import verdict
-from data_catalog.duplicates import DecisionError, Found, decide, find_duplicates
+from data_catalog.duplicates.candidates import candidate_pairs, sketch_size, sketches_of
+from data_catalog.duplicates.compared import load_compared
+from data_catalog.duplicates.groups import DecisionError, Found, decide, find_duplicates
+from data_catalog.duplicates.links import verdict
 from data_catalog.home import Home
-from data_catalog.store import Store
+from data_catalog.tables.store import Store
 from features.alignment import Match
-from features.audio import decode, encode, to_mono
+from features.audio.reader import decode, encode, to_mono
 from features.fingerprint import fingerprint
 
 SR = 22_050

@@ -3,11 +3,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from data_catalog.erase import erase, take_down_and_erase
-from data_catalog.queries import ask
-from data_catalog.snapshot import SnapshotError, create_snapshot, load_snapshot
-from data_catalog.store import Store
-from data_catalog.takedown import Takedown, TakedownError
+from data_catalog.queries.questions import ask
+from data_catalog.removal.erase import erase, take_down_and_erase
+from data_catalog.removal.takedown import Takedown, TakedownError
+from data_catalog.snapshots.snapshot import SnapshotError, create_snapshot, load_snapshot
+from data_catalog.tables.store import Store
 from tests.data_catalog.store_fixtures import small_home, track_id
 
 WORD = "Zephyrwhistle"

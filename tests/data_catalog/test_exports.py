@@ -7,11 +7,11 @@ import numpy as np
 import polars as pl
 import pytest
 
-from data_catalog.exports import ExportError, export_snapshot
-from data_catalog.snapshot import create_snapshot
-from data_catalog.snapshot_diff import diff_snapshots
-from data_catalog.store import Store
-from features.audio import encode
+from data_catalog.snapshots.diff import diff_snapshots
+from data_catalog.snapshots.exports import ExportError, export_snapshot
+from data_catalog.snapshots.snapshot import create_snapshot
+from data_catalog.tables.store import Store
+from features.audio.reader import encode
 from tests.data_catalog.store_fixtures import label, small_home, track_id
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from data_catalog import extraction
-from data_catalog.extraction import (
+from data_catalog.extraction import extract as extraction
+from data_catalog.extraction.extract import (
     ExtractReport,
     PendingTrack,
     extract,
@@ -21,10 +21,10 @@ from data_catalog.extraction import (
     record,
 )
 from data_catalog.home import Home
-from data_catalog.ingest import ingest
+from data_catalog.ingestion.ingest import ingest
 from data_catalog.sources import FolderSource
-from data_catalog.store import Store
-from features.audio import encode
+from data_catalog.tables.store import Store
+from features.audio.reader import encode
 from features.extract import EXTRACTOR_VERSION, extract_file
 from features.workers import Outcome
 from tests.data_catalog.interrupted import stopped_at_commit
@@ -89,7 +89,8 @@ def test_a_killed_extraction_is_completed_by_the_next(home, tmp_path):
     ingest(home, FolderSource(tmp_path / "music", home))
     script = tmp_path / "extract.py"
     script.write_text(
-        "import sys\nfrom pathlib import Path\nfrom data_catalog import extraction\n"
+        "import sys\nfrom pathlib import Path\n"
+        "from data_catalog.extraction import extract as extraction\n"
         "from data_catalog.home import Home\n"
         "if __name__ == '__main__':\n"
         "    extraction._tagger = lambda home: (None, ())\n"

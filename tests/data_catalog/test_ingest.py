@@ -13,18 +13,18 @@ from datetime import UTC, datetime
 
 import pytest
 
-from data_catalog import ingest as ingest_module
 from data_catalog.home import Home
-from data_catalog.ingest import ingest
+from data_catalog.ingestion import ingest as ingest_module
+from data_catalog.ingestion.ingest import ingest
 from data_catalog.sources import DebianSource, FolderSource, ItemUnusable
-from data_catalog.store import Store
-from features.audio_tags import write_tags
+from data_catalog.tables.store import Store
+from features.audio.tags import write_tags
 from features.hashing import file_sha256
 from tests.data_catalog.interrupted import stopped_at_commit
 from tests.data_catalog.sources_fixtures import tone
 
 INGEST = (
-    "import sys; from pathlib import Path; from data_catalog import ingest as m;"
+    "import sys; from pathlib import Path; from data_catalog.ingestion import ingest as m;"
     "from data_catalog.home import Home; from data_catalog.sources import FolderSource;"
     "m._BATCH_FILES = 4; home = Home(Path(sys.argv[1]));"
     "print('ready', flush=True); m.ingest(home, FolderSource(Path(sys.argv[2]), home))"

@@ -16,8 +16,8 @@ from data_catalog.labels import (
     normalise_value,
     set_label,
 )
-from data_catalog.queries import ask
-from data_catalog.store import Store
+from data_catalog.queries.questions import ask
+from data_catalog.tables.store import Store
 
 JAZZ = "aa" * 32
 ROCK = "ab" * 32

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data_catalog.licences import (
+from data_catalog.licences.spdx import both, expression, named, strictest
+from data_catalog.licences.terms import (
     POLICIES,
     POLICY_SQL,
     Statement,
@@ -19,7 +20,6 @@ from data_catalog.licences import (
     normalise,
     policy_refusal,
 )
-from data_catalog.spdx import both, expression, named, strictest
 
 MEANINGS = {
     "CC-BY-4.0": "CC-BY-4.0",

@@ -10,12 +10,12 @@ from itertools import product
 import pytest
 
 from data_catalog.home import Home
-from data_catalog.ingest import ingest
-from data_catalog.licences import POLICIES
-from data_catalog.snapshot import EmptySnapshot, create_snapshot
+from data_catalog.ingestion.ingest import ingest
+from data_catalog.licences.terms import POLICIES
+from data_catalog.snapshots.snapshot import EmptySnapshot, create_snapshot
 from data_catalog.sources import FolderSource
-from data_catalog.store import Store
-from features.audio_tags import write_tags
+from data_catalog.tables.store import Store
+from features.audio.tags import write_tags
 from features.hashing import file_sha256
 from tests.data_catalog.sources_fixtures import tone
 

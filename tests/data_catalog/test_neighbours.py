@@ -3,9 +3,9 @@ import polars as pl
 import pytest
 
 from data_catalog import neighbours
-from data_catalog.queries import ask
-from data_catalog.schema import EMBEDDING_SIZE
-from data_catalog.store import Store
+from data_catalog.queries.questions import ask
+from data_catalog.schema.tables import EMBEDDING_SIZE
+from data_catalog.tables.store import Store
 from tests.data_catalog.store_fixtures import small_home, track_id
 
 

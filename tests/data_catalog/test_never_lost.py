@@ -17,11 +17,11 @@ from deltalake import DeltaTable, write_deltalake
 from data_catalog import models
 from data_catalog.check import check_home
 from data_catalog.home import Home
-from data_catalog.queries import ask
-from data_catalog.schema import TABLES
-from data_catalog.snapshot import list_snapshots
-from data_catalog.store import Store
-from features.audio import encode
+from data_catalog.queries.questions import ask
+from data_catalog.schema.tables import TABLES
+from data_catalog.snapshots.snapshot import list_snapshots
+from data_catalog.tables.store import Store
+from features.audio.reader import encode
 from tests.data_catalog.store_fixtures import NOW, small_home
 
 KILLS = int(os.environ.get("SHIROA_KILLS", "2"))
@@ -35,10 +35,10 @@ STAGES = """
 import sys
 from pathlib import Path
 from data_catalog.curation import curate
-from data_catalog.extraction import extract
+from data_catalog.extraction.extract import extract
 from data_catalog.home import Home
-from data_catalog.ingest import ingest
-from data_catalog.snapshot import snapshot_if_changed
+from data_catalog.ingestion.ingest import ingest
+from data_catalog.snapshots.snapshot import snapshot_if_changed
 from data_catalog.sources import resolve_source
 
 if __name__ == "__main__":
@@ -142,7 +142,7 @@ FULL = """
 import os, resource, signal, sys
 from pathlib import Path
 from data_catalog.home import Home
-from data_catalog.store import Store
+from data_catalog.tables.store import Store
 from features.errors import ShiroaError
 store = Store(Home(Path(sys.argv[1])))
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

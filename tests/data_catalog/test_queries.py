@@ -1,7 +1,7 @@
 import duckdb
 import pytest
 
-from data_catalog.queries import QuestionError, ask, questions
+from data_catalog.queries.questions import QuestionError, ask, questions
 from tests.data_catalog.store_fixtures import small_home, track_id
 
 

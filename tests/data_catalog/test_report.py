@@ -9,10 +9,10 @@ import polars as pl
 import pytest
 
 from data_catalog.home import Home
-from data_catalog.report import report_html, write_report
-from data_catalog.report_data import Figures, gather
-from data_catalog.report_page import Section, page
-from data_catalog.store import Store
+from data_catalog.report.data import Figures, gather
+from data_catalog.report.page import Section, page
+from data_catalog.report.report import report_html, write_report
+from data_catalog.tables.store import Store
 from tests.data_catalog.store_fixtures import NOW, label, small_home
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -9,7 +9,7 @@ import pytest
 from data_catalog.home import Home
 from data_catalog.labels import LabelError, set_label
 from data_catalog.review import review_queue, tracks_to_review
-from data_catalog.store import Store
+from data_catalog.tables.store import Store
 from tests.data_catalog.store_fixtures import label, small_home, track_id
 
 MODEL = {"origin": "model", "model_id": "m1", "labelled_by": "model"}

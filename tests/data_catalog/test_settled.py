@@ -3,8 +3,8 @@ from datetime import timedelta
 import duckdb
 import pytest
 
-from data_catalog import settled, settled_changes
-from data_catalog.store import Store
+from data_catalog.tables import settled, settled_changes
+from data_catalog.tables.store import Store
 from tests.data_catalog.store_fixtures import NOW, label, small_home, track_id
 
 

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from data_catalog.digest import digest
-from data_catalog.snapshot import (
+from data_catalog.snapshots.snapshot import (
     EmptySnapshot,
     SnapshotError,
     SnapshotExists,
@@ -14,7 +14,7 @@ from data_catalog.snapshot import (
     load_snapshot,
     snapshot_if_changed,
 )
-from data_catalog.store import Store
+from data_catalog.tables.store import Store
 from tests.data_catalog.store_fixtures import label, small_home, track_id
 
 

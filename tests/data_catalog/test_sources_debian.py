@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from data_catalog.home import Home
-from data_catalog.licences import judge
+from data_catalog.licences.terms import judge
 from data_catalog.sources import DebianSource, SourceUnavailable
 from data_catalog.sources import debian as debian_module
 from data_catalog.sources.debian_package import copyright_statements
-from features.audio import decode
+from features.audio.reader import decode
 from tests.data_catalog.sources_fixtures import deb, tone
 
 DEP5 = """\

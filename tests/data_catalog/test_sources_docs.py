@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from data_catalog.home import Home
-from data_catalog.ingest import ingest
-from data_catalog.licences import POLICIES
+from data_catalog.ingestion.ingest import ingest
+from data_catalog.licences.terms import POLICIES
 from data_catalog.sources import SOURCES, Source
 from data_catalog.sources.sidecar import parse_sidecar
-from data_catalog.store import Store
+from data_catalog.tables.store import Store
 from tests.data_catalog.replay import serving
 from tests.data_catalog.sources_fixtures import tone
 

@@ -8,10 +8,10 @@ import hashlib
 import pytest
 
 from data_catalog.home import Home
-from data_catalog.ingest import ingest
-from data_catalog.licences import judge
+from data_catalog.ingestion.ingest import ingest
+from data_catalog.licences.terms import judge
 from data_catalog.sources import FmaSource, SourceUnavailable
-from data_catalog.store import Store
+from data_catalog.tables.store import Store
 from tests.data_catalog.sources_fixtures import tone
 
 COLUMNS = (

@@ -9,7 +9,7 @@ import pytest
 from mutagen.id3 import ID3, WCOP
 
 from data_catalog.home import Home
-from data_catalog.licences import judge
+from data_catalog.licences.terms import judge
 from data_catalog.sources import FolderSource, SourceUnavailable, resolve_source
 from data_catalog.sources.folder import path_of
 from tests.data_catalog.sources_fixtures import tone

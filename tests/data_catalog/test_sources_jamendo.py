@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from data_catalog.home import Home
-from data_catalog.ingest import ingest
+from data_catalog.ingestion.ingest import ingest
 from data_catalog.sources import JamendoSource, SourceOptions, SourceUnavailable
 from data_catalog.sources import jamendo as jamendo_module
 from data_catalog.sources.download import Downloader, Manners
-from data_catalog.store import Store
+from data_catalog.tables.store import Store
 from tests.data_catalog.replay import Fault, serving
 from tests.data_catalog.sources_fixtures import tone
 

@@ -9,9 +9,9 @@ import pytest
 from obstore.store import from_url
 
 from data_catalog.home import Home
-from data_catalog.ingest import ingest
+from data_catalog.ingestion.ingest import ingest
 from data_catalog.sources import ObjectSource, SourceUnavailable
-from data_catalog.store import Store
+from data_catalog.tables.store import Store
 from tests.data_catalog.replay import Fault, serving
 from tests.data_catalog.sources_fixtures import tone
 

@@ -11,9 +11,9 @@ import polars as pl
 import pytest
 
 from data_catalog.home import Home, HomeError
-from data_catalog.rows import RowError
-from data_catalog.schema import CATALOG, TABLES
-from data_catalog.store import MANY_FILES, Store, StoreError
+from data_catalog.schema.tables import CATALOG, TABLES
+from data_catalog.tables.rows import RowError
+from data_catalog.tables.store import MANY_FILES, Store, StoreError
 from tests.data_catalog.store_fixtures import NOW, label, small_home, track_id
 
 
@@ -245,7 +245,7 @@ INSERTER = """
 import sys
 from pathlib import Path
 from data_catalog.home import Home, HomeError
-from data_catalog.store import Store
+from data_catalog.tables.store import Store
 store = Store(Home(Path(sys.argv[1])))
 new = 0
 for batch in range(8):

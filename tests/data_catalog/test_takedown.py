@@ -4,11 +4,11 @@ import pytest
 
 from data_catalog import models
 from data_catalog.models import ModelRecord
-from data_catalog.queries import ask
-from data_catalog.schema import TABLES
-from data_catalog.snapshot import create_snapshot
-from data_catalog.store import Store
-from data_catalog.takedown import TakedownError, take_down, taken_down
+from data_catalog.queries.questions import ask
+from data_catalog.removal.takedown import TakedownError, take_down, taken_down
+from data_catalog.schema.tables import TABLES
+from data_catalog.snapshots.snapshot import create_snapshot
+from data_catalog.tables.store import Store
 from tests.data_catalog.store_fixtures import NOW, small_home, track_id
 
 

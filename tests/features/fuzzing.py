@@ -20,9 +20,9 @@ from pathlib import Path
 import numpy as np
 import soundfile as sf
 
-from features.audio import AudioReader, encode, to_float
-from features.audio_errors import AudioError
-from features.audio_tags import read_tags
+from features.audio.errors import AudioError
+from features.audio.reader import AudioReader, encode, to_float
+from features.audio.tags import read_tags
 from features.workers import run_in_workers
 
 SR = 16_000

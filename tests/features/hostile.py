@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import soundfile as sf
 
-from features.audio import encode
+from features.audio.reader import encode
 from tests.features.music import song
 
 SR = 22_050

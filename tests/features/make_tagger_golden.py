@@ -36,7 +36,7 @@ def main(folder: str) -> None:
     import tensorflow as tf
     from musicnn import models
 
-    from features.tagger import log_mel
+    from features.tagger.tagging import log_mel
 
     tf.compat.v1.disable_eager_execution()
     with tf.name_scope("model"):

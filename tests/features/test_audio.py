@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from features.audio import AudioError, Limits, decode, encode, probe, to_mono
+from features.audio.reader import AudioError, Limits, decode, encode, probe, to_mono
 from tests.features.music import SR, cadence
 
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from features.audio import encode
-from features.audio_tags import read_tags, write_tags
+from features.audio.reader import encode
+from features.audio.tags import read_tags, write_tags
 
 TAGS = {
     "TITLE": "Für dich",

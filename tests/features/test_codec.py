@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.codec import Codec, apply_delay, code_entropy, undo_delay
+from features.musicgen.codec import Codec, apply_delay, code_entropy, undo_delay
 
 PAD = 64
 

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from features.audio import AudioError, encode
+from features.audio.reader import AudioError, encode
 from features.extract import DESCRIPTOR_NAMES, extract_file
-from features.key import estimate_key
-from features.loudness import measure_loudness
-from features.tempo import estimate_tempo
+from features.harmony.key import estimate_key
+from features.levels.loudness import measure_loudness
+from features.rhythm.tempo import estimate_tempo
 from tests.features.music import song
 
 SR = 44_100

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from features.audio_tags import read_tags
+from features.audio.tags import read_tags
 from tests.features.fuzzing import KINDS, Edit, damaged, judge, seeds
 
 DAMAGE = {"truncated", "corrupt", "not_audio", "length_mismatch", "empty"}

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from features.audio import encode
-from features.audio_errors import AudioError
+from features.audio.errors import AudioError
+from features.audio.reader import encode
 from features.extract import extract_file
 from features.workers import run_in_workers
 from tests.features.hostile import FINE, Case, write_hostile

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from features.audio import encode
+from features.audio.reader import encode
 from features.inspect import as_json, draw, headline, look_at
 from features.picture import coloured, png
 from tests.features.music import SR, song

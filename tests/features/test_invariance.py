@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.audio import decode, encode, resample
-from features.key import estimate_key
-from features.pitch import key_name
-from features.tempo import estimate_tempo
+from features.audio.reader import decode, encode, resample
+from features.harmony.key import estimate_key
+from features.harmony.pitch import key_name
+from features.rhythm.tempo import estimate_tempo
 from tests.features.music import SR, cadence, song
 
 BPM, TONIC = 104.0, 2

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from benchmarks.accuracy.nothing import BEATLESS, KEYLESS
-from features.key import estimate_key
-from features.pitch import KEYS, parse_key
+from features.harmony.key import estimate_key
+from features.harmony.pitch import KEYS, parse_key
 from tests.features.music import SR, cadence, drums
 
 

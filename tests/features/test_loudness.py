@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from features.levels import LevelMeter
-from features.loudness import gain_to, loudness_of, measure_loudness
+from features.levels.loudness import gain_to, loudness_of, measure_loudness
+from features.levels.meter import LevelMeter
 
 SR = 48_000
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from features.audio import AudioError, decode, encode
-from features.mixdown import CEILING, mix_to_flac
+from features.audio.mixdown import CEILING, mix_to_flac
+from features.audio.reader import AudioError, decode, encode
 
 SAMPLE_RATE = 22_050
 

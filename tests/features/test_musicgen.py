@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from features.musicgen import IGNORED, MusicLM, row_losses
+from features.musicgen.language_model import IGNORED, MusicLM, row_losses
 from tests.musicgen_home import tiny_base
 
 

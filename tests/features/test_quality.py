@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from features.audio import decode, encode, resample
-from features.chroma import chroma_of
+from features.audio.reader import decode, encode, resample
+from features.harmony.chroma import chroma_of
 from features.quality import Quality, measure_quality, with_tuning
 from features.spectrum import ANALYSIS_RATE, analyse
 from tests.features.music import song

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features import tagger_weights
-from features.tagger import (
+from features.tagger import weights as tagger_weights
+from features.tagger.checkpoint import CheckpointError, read_checkpoint
+from features.tagger.tagging import (
     SAMPLE_RATE,
     TAG_NAMES,
     WINDOW_SAMPLES,
@@ -21,7 +22,6 @@ from features.tagger import (
     log_mel,
     window_starts,
 )
-from features.tagger_checkpoint import CheckpointError, read_checkpoint
 from tests.features.make_tagger_golden import signal
 
 

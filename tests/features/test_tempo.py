@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from benchmarks.accuracy.nothing import BEATLESS
-from features.tempo import estimate_tempo
+from features.rhythm.tempo import estimate_tempo
 from tests.features.music import SR, drums, song, waltz
 
 

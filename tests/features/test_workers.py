@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from features.audio_errors import AudioError
+from features.audio.errors import AudioError
 from features.workers import run_in_workers
 
 

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from data_catalog.artists import artist_aliases
 from data_catalog.home import Home
-from data_catalog.snapshot import create_snapshot
-from data_catalog.store import Store
+from data_catalog.snapshots.snapshot import create_snapshot
+from data_catalog.tables.store import Store
 from flows import cli
 from flows.commands.context import Exit
 from tests.data_catalog.store_fixtures import label, small_home, track_id

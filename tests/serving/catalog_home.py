@@ -8,7 +8,7 @@ from pathlib import Path
 import soundfile as sf
 
 from data_catalog.home import Home
-from data_catalog.store import Store
+from data_catalog.tables.store import Store
 from features.hashing import file_sha256
 from tests.serving.stand_ins import SAMPLE_RATE, clicks
 

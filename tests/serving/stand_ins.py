@@ -132,7 +132,7 @@ class MoodyEngine(ClickEngine):
             made.truth["lyrics"] = [[*words, {"text": "la", "start_s": 7.5, "end_s": 15.0}]]
             made.extras["lrc"] = b"[00:00.00]La la\n"
         if request.reference is not None:
-            from features.audio import decode
+            from features.audio.reader import decode
 
             heard = decode(request.reference)
             made.audio = heard.samples[: len(made.audio)] * np.float32(request.strength)

@@ -15,7 +15,7 @@ import pytest
 import soundfile as sf
 from fastapi.testclient import TestClient
 
-from features.loudness import measure_loudness
+from features.levels.loudness import measure_loudness
 from tests.serving.conftest import PRICE_PER_CPU_HOUR
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from features.encoding import encode
+from features.audio.encoding import encode
 from serving.engines.base import EngineError, Rendering, Request
 from serving.engines.composer import ComposerEngine
 

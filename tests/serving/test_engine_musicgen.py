@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from features import musicgen_sampling
-from features.codec import undo_delay
-from features.musicgen import MusicLM
-from features.musicgen_decoder import StepDecoder
-from features.musicgen_sampling import Sampling, generate_codes
+from features.musicgen import sampling as musicgen_sampling
+from features.musicgen.codec import undo_delay
+from features.musicgen.decoder import StepDecoder
+from features.musicgen.language_model import MusicLM
+from features.musicgen.sampling import Sampling, generate_codes
 from serving.engines.base import Cancelled, Engine, EngineError, Request
 from serving.engines.musicgen import MusicgenEngine
 from tests.musicgen_home import tiny_base

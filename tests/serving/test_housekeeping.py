@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from data_catalog.store import Store
+from data_catalog.tables.store import Store
 from serving.api.logs import JsonLines
 from serving.piece.generate import Generated, generate
 from serving.piece.references import References

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from features.audio_tags import read_tags
+from features.audio.tags import read_tags
 from serving.piece.generate import generate
 from serving.piece.orders import orders_of, piece_id
 from serving.piece.pieces import PieceFile, PieceFolder

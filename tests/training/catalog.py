@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from data_catalog.home import Home
-from data_catalog.schema import EMBEDDING_SIZE
-from data_catalog.snapshot import create_snapshot
-from data_catalog.store import Store
-from features.tagger import TAG_NAMES
+from data_catalog.schema.tables import EMBEDDING_SIZE
+from data_catalog.snapshots.snapshot import create_snapshot
+from data_catalog.tables.store import Store
+from features.tagger.tagging import TAG_NAMES
 from training.classifier.dataset import Examples
 from training.classifier.train import ClassifierConfig, train_classifier
 from training.model import TrainedModel

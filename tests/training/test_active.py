@@ -5,7 +5,7 @@ import pytest
 
 from data_catalog.home import Home
 from data_catalog.labels import set_label
-from data_catalog.store import Store
+from data_catalog.tables.store import Store
 from tests.training.catalog import track_id, trained_home
 from training.classifier.active import next_to_label, spread_out
 

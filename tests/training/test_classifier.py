@@ -10,9 +10,9 @@ import pytest
 from data_catalog.home import Home
 from data_catalog.labels import set_label
 from data_catalog.models import list_models
-from data_catalog.queries import ask
-from data_catalog.snapshot import create_snapshot
-from data_catalog.store import Store
+from data_catalog.queries.questions import ask
+from data_catalog.snapshots.snapshot import create_snapshot
+from data_catalog.tables.store import Store
 from tests.training.catalog import GENRES, examples, learnable_home, track_id, trained_home
 from training.classifier.dataset import DatasetError
 from training.classifier.field import group_folds, learn_field

@@ -3,8 +3,8 @@ import polars as pl
 import pytest
 
 from data_catalog.labels import add_labels, set_label
-from data_catalog.snapshot import SnapshotError, create_snapshot
-from data_catalog.store import Store
+from data_catalog.snapshots.snapshot import SnapshotError, create_snapshot
+from data_catalog.tables.store import Store
 from tests.training.catalog import examples, learnable_home, track_id
 from training.classifier.dataset import DatasetError, examples_from, load_examples, require_labels
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data_catalog.snapshot import SnapshotError, create_snapshot
+from data_catalog.snapshots.snapshot import SnapshotError, create_snapshot
 from data_catalog.vocabulary import KEYS
 from tests.training.catalog import learnable_home
 from tests.training.clap_tiny import write_tiny_clap

@@ -9,8 +9,8 @@ from data_catalog import models
 from data_catalog.home import Home
 from data_catalog.labels import add_labels
 from data_catalog.models import ModelRecord
-from data_catalog.snapshot import create_snapshot
-from data_catalog.takedown import take_down
+from data_catalog.removal.takedown import take_down
+from data_catalog.snapshots.snapshot import create_snapshot
 from tests.training.catalog import examples, track_id, trained_home
 from training.classifier.file import Classifier, load_classifier, save_classifier
 from training.gate import GateError, approve, judge, publish, rollback

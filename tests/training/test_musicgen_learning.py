@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 
 from data_catalog.bases import tiny_folder
-from features.musicgen import IGNORED, Batch, MusicLM, row_losses
+from features.musicgen.language_model import IGNORED, Batch, MusicLM, row_losses
 from serving.engines.musicgen_load import load_adapted
 from tests.musicgen_home import GENRES, musicgen_home, song, tiny_base
 from training.musicgen.data import Example, Examples
@@ -99,8 +99,8 @@ def test_in_a_broken_layout_they_do_not(layout, tmp_path):
 
 
 def test_generated_codes_follow_the_caption(lm):
-    from features.musicgen_decoder import StepDecoder
-    from features.musicgen_sampling import Sampling, generate_codes
+    from features.musicgen.decoder import StepDecoder
+    from features.musicgen.sampling import Sampling, generate_codes
 
     decoder = StepDecoder(lm.model.decoder)
     right = 0

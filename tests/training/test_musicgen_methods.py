@@ -14,9 +14,9 @@ import torch
 
 from data_catalog.bases import tiny_folder
 from data_catalog.captions import caption
-from data_catalog.snapshot import load_snapshot
-from features.audio import probe
-from features.musicgen import MusicLM
+from data_catalog.snapshots.snapshot import load_snapshot
+from features.audio.reader import probe
+from features.musicgen.language_model import MusicLM
 from serving.engines.musicgen_load import load_adapted
 from tests.musicgen_home import GENRES, musicgen_home, tiny_base
 from training.musicgen import samples as musicgen_samples

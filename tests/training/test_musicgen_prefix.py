@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from features.musicgen import MusicLM
+from features.musicgen.language_model import MusicLM
 from tests.musicgen_home import tiny_base
 from training.musicgen.config import MusicgenConfig
 from training.musicgen.data import Example

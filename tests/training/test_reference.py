@@ -4,10 +4,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from features.audio import encode
+from features.audio.reader import encode
 from features.extract import extract_file
 from features.fingerprint import fingerprint
-from features.tagger import Tags
+from features.tagger.tagging import Tags
 from tests.training.test_evaluate import SR, metronome
 from training.evaluation.clips import Clip, Order
 from training.evaluation.reference import Reference, likenesses

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from features.audio import encode
-from features.musicgen import MusicLM
+from features.audio.reader import encode
+from features.musicgen.language_model import MusicLM
 from tests.musicgen_home import SAMPLE_RATE, song, tiny_base
 from training.musicgen.tokens import CodeCache, TrackAudio, encode_windows, plan_windows, spread
 from training.musicgen.window_faults import fault_of, has_hole

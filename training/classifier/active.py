@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from data_catalog.home import Home
-from data_catalog.store import Store
+from data_catalog.tables.store import Store
 from training.classifier.file import load_classifier
 from training.classifier.train import classifier_inputs, model_or_latest
 from training.distance import cosines

@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 
 from data_catalog.home import Home
-from data_catalog.schema import EMBEDDING_SIZE
-from data_catalog.store import Store
+from data_catalog.schema.tables import EMBEDDING_SIZE
+from data_catalog.tables.store import Store
 from data_catalog.vocabulary import GENRES, MOODS
 from features.errors import ShiroaError
 
@@ -66,7 +66,7 @@ def load_examples(home: Home, snapshot_name: str) -> Examples:
     features, or without an embedding where others have one, are left out and counted in
     ``left_out``. Raises ``DatasetError``, or ``SnapshotError`` for an unknown name.
     """
-    from data_catalog.snapshot import load_snapshot
+    from data_catalog.snapshots.snapshot import load_snapshot
 
     rows = load_snapshot(home, snapshot_name).rows
     return examples_from(rows, inputs_of(home, rows.select("track_id", "extractor_version")))

@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 
 from data_catalog.home import Home
-from data_catalog.store import Store
+from data_catalog.tables.store import Store
 from features.errors import ShiroaError
 from features.progress import Progress
 from training.classifier.dataset import (
@@ -67,7 +67,7 @@ def train_classifier(
     A field that can't be learnt (no labels, one class) is left out with its reason in the metrics.
     Raises ``DatasetError`` when none can, naming each reason.
     """
-    from data_catalog.snapshot import load_snapshot
+    from data_catalog.snapshots.snapshot import load_snapshot
 
     snapshot = load_snapshot(home, config.snapshot)
     examples = load_examples(home, config.snapshot)

@@ -15,7 +15,7 @@ import numpy as np
 
 from data_catalog.bases import hub_folder
 from data_catalog.captions import caption
-from features.audio import decode, resample, to_mono
+from features.audio.reader import decode, resample, to_mono
 from features.errors import ShiroaError
 from training.classifier.metrics import bootstrap
 from training.evaluation.clips import Clip
@@ -85,7 +85,7 @@ def load_clap(name: str | None = None) -> Clap:
     folder = _folder(name or DEFAULT_CLAP, download=name is not None)
     from transformers import AutoTokenizer, ClapFeatureExtractor, ClapModel
 
-    from features.musicgen import quiet_library
+    from features.musicgen.language_model import quiet_library
 
     try:
         with quiet_library():

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from data_catalog.vocabulary import GENRES, KEYS, MOODS, TEMPO_RANGE_BPM
-from features.audio import encode
+from features.audio.reader import encode
 from features.extract import TrackFeatures, extract_file
 
 TEMPO_TOLERANCE: Final = 0.04

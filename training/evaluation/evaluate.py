@@ -19,10 +19,10 @@ import numpy as np
 
 from data_catalog.home import Home
 from data_catalog.models import production
-from data_catalog.snapshot import load_snapshot
+from data_catalog.snapshots.snapshot import load_snapshot
 from features.errors import ShiroaError
 from features.progress import Progress
-from features.tagger import TAG_NAMES
+from features.tagger.tagging import TAG_NAMES
 from training.classifier.file import ModelFileError, load_classifier
 from training.classifier.metrics import bootstrap
 from training.classifier.train import KIND

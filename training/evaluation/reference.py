@@ -10,12 +10,12 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from data_catalog.duplicate_links import LEAST_SIMILARITY
+from data_catalog.duplicates.links import LEAST_SIMILARITY
 from data_catalog.home import Home
-from data_catalog.snapshot import Snapshot
-from data_catalog.store import Store
+from data_catalog.snapshots.snapshot import Snapshot
+from data_catalog.tables.store import Store
 from features.alignment import compare
-from features.tagger import TAG_NAMES
+from features.tagger.tagging import TAG_NAMES
 from training.classifier.dataset import inputs_of
 from training.distance import cosines
 from training.evaluation.clips import Clip

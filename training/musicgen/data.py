@@ -13,12 +13,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from data_catalog.audio_files import at_hand
 from data_catalog.captions import caption, dropped_caption
 from data_catalog.home import Home
-from data_catalog.store import Store
-from features.codec import code_entropy
-from features.musicgen import MusicLM
+from data_catalog.shared.audio_files import at_hand
+from data_catalog.tables.store import Store
+from features.musicgen.codec import code_entropy
+from features.musicgen.language_model import MusicLM
 from features.progress import Progress
 from training.musicgen.config import FinetuneError, MusicgenConfig, OnProgress
 from training.musicgen.tokens import CodeCache, EncodeReport, TrackAudio, encode_windows

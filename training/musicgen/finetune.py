@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from data_catalog import models
 from data_catalog.bases import TINY, Base, find_base
 from data_catalog.home import Home
-from data_catalog.snapshot import Snapshot, load_snapshot
+from data_catalog.snapshots.snapshot import Snapshot, load_snapshot
 from features.progress import Progress
 from training.model import TrainedModel
 from training.musicgen.config import (

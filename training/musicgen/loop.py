@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import torch
 
-from features.musicgen import MusicLM, code_loss
+from features.musicgen.language_model import MusicLM, code_loss
 from features.progress import Progress
 from training.interrupts import uninterrupted
 from training.musicgen.checkpoint import TrainState

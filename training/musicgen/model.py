@@ -10,7 +10,7 @@ from typing import Any, Final
 import torch
 from safetensors.torch import save_file
 
-from features.musicgen import MusicLM
+from features.musicgen.language_model import MusicLM
 from training.musicgen.config import MusicgenConfig
 
 _ADAPTED: Final = (

@@ -20,7 +20,7 @@ import torch
 from torch.nn import Identity, Module, ModuleList, functional
 
 from data_catalog.captions import dropped_caption
-from features.musicgen import Batch, Condition, MusicLM
+from features.musicgen.language_model import Batch, Condition, MusicLM
 from training.musicgen.data import Example
 
 CAPTION_VARIANTS: Final = 4

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 
 from data_catalog.captions import caption
-from features.audio import encode
-from features.musicgen import MusicLM
-from features.musicgen_decoder import StepDecoder
-from features.musicgen_sampling import Sampling, generate_codes
+from features.audio.reader import encode
+from features.musicgen.decoder import StepDecoder
+from features.musicgen.language_model import MusicLM
+from features.musicgen.sampling import Sampling, generate_codes
 from training.musicgen.data import Examples
 
 SAMPLE_S: Final = 4.0

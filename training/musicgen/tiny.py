@@ -20,7 +20,7 @@ import torch
 from data_catalog.bases import TINY, tiny_folder
 from data_catalog.home import Home
 from data_catalog.vocabulary import GENRES, MOODS
-from features.musicgen import quiet_library
+from features.musicgen.language_model import quiet_library
 from training.musicgen.tiny_codec import fit_codec
 
 CODEBOOKS: Final = 4

@@ -17,8 +17,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from features.audio import Audio, AudioError, decode, resample, to_mono
-from features.codec import Codec
+from features.audio.reader import Audio, AudioError, decode, resample, to_mono
+from features.musicgen.codec import Codec
 from training.musicgen.window_faults import fault_of
 
 SHARD_WINDOWS: Final = 64

@@ -1,8 +1,8 @@
 import pytest
 
 from data_catalog.vocabulary import GENRES, MOODS
-from features.audio import AudioError, decode, probe
-from features.audio_tags import read_tags
+from features.audio.reader import AudioError, decode, probe
+from features.audio.tags import read_tags
 from features.hashing import file_sha256
 from serving.composer.collection import write_demo_collection
 from serving.composer.collection_plan import songs

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data_catalog.vocabulary import GENRES, MOODS
-from features.pitch import KEYS, parse_key
+from features.harmony.pitch import KEYS, parse_key
 from serving.composer import Brief, BriefError, compose
 from serving.composer.theory import harmony, scale
 

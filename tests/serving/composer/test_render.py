@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from data_catalog.vocabulary import GENRES
-from features.loudness import measure_loudness
+from features.levels.loudness import measure_loudness
 from serving.composer import Brief, compose, render
 
 SR = 44100

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from features.key import estimate_key
-from features.pitch import KEYS
+from features.harmony.key import estimate_key
+from features.harmony.pitch import KEYS
 from serving.composer import Brief, compose, render
 from serving.composer.brief import BriefError
 from serving.composer.restyle import arrange_heard, restyle

@@ -1,0 +1,1 @@
+"""From tracks to rows of features."""

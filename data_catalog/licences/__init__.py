@@ -1,0 +1,1 @@
+"""Which licence is meant, and what it allows."""

@@ -1,0 +1,1 @@
+"""The questions: named SQL, macros, and what reads them."""

@@ -1,0 +1,1 @@
+"""Taking music down and erasing it for good."""

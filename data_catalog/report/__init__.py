@@ -1,0 +1,1 @@
+"""The report: figures counted in DuckDB, charts, one HTML page."""

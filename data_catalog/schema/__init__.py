@@ -1,0 +1,1 @@
+"""What is stored: every table with its columns, types, units and keys."""

@@ -1,0 +1,1 @@
+"""What several machines share of a home: its bucket, and copies of files from there."""

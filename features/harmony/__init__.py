@@ -1,0 +1,1 @@
+"""Which pitches sound: chroma, key, and the names of keys."""

@@ -1,0 +1,1 @@
+"""How loud it is: levels, peaks, K-weighting and loudness."""

@@ -1,0 +1,1 @@
+"""MusicGen and its codec: audio to codes, a language model over them, and back."""

@@ -1,0 +1,1 @@
+"""When things happen: periodicity, tempo, beats and bars."""

@@ -1,0 +1,1 @@
+"""Pretrained tags and embedding: the musicnn network and its weights."""
