@@ -17,7 +17,7 @@ from training.musicgen.loop import train
 from training.musicgen.model import load_trainable
 from training.musicgen.tokens import EncodeReport
 
-CONFIG = MusicgenConfig("songs", base="tiny", steps=40, batch=3, window_s=2.0)
+CONFIG = MusicgenConfig("songs", base="tiny", steps=60, batch=3, window_s=2.0)
 
 
 @pytest.fixture(scope="module")
