@@ -33,9 +33,9 @@ _SCORE_SPREAD: Final = 0.02
 """Standard deviations of the weights that read codes and that score them. A code must stand out
 from the position that is added to it, of size 0.7 a dimension: at the usual 0.1 an adapter over
 frozen weights learns how often codes occur and no more. Low scores start near an even guess."""
-_CAPTION_SPREAD: Final = 6.0
+_CAPTION_SPREAD: Final = 2.0
 """Standard deviation of the weights by which a caption is added to the codes. At the usual 0.1 it
-comes to a fifteenth of a code, and what is learnt hardly heeds it."""
+is drowned by them; at 6 what is learnt of captions is in the way of what is learnt of music."""
 
 _WORDS: Final = ("bpm", "major", "minor", "hop", "lo", "fi", "music", "song", "track", "with")
 _LETTERS: Final = tuple("abcdefghijklmnopqrstuvwxyz0123456789")
