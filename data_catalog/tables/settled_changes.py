@@ -129,16 +129,18 @@ def _were(written: Path, rows: list[int], before: Changes | None) -> str:
 
 
 def _rows(were: str, came: Mapping[str, Iterable[str]]) -> str:
-    """The joins over what was written and the added files, of which the newer counts."""
-    added = {name: table_rows(TABLES[name], files) for name, files in came.items()}
+    """The joins over what was written and the added files, of which the newer counts.
+
+    Tables that nothing was added to are left out: planning is most of what this costs.
+    """
+    added = {name: table_rows(TABLES[name], files) for name, files in came.items() if files}
     sources = {
         "tracks": _over("tracks", "select * exclude (known) from was where known", added),
         "licences": _over("licences", "from was", added),
         "duplicates": _over("duplicates", _COPIES, added),
         "splits": _over("splits", "from was", added),
-        "current_features": f"from ({added['features']} union all by name {_MEASURED}) qualify "
-        "row_number() over (partition by track_id order by extracted_at desc nulls last) = 1",
-        "stated": _last_said(stated(added["labels"])),
+        "current_features": _newest_measured(added),
+        "stated": _last_said(added),
     }
     return f"with was as materialized ({were}) from ({rows_of(sources)})"
 
@@ -152,16 +154,29 @@ _MEASURED: Final = (
     "measured.tempo_confidence as tempo_confidence, measured.key_confidence as key_confidence), "
     "measured.extracted_at as extracted_at from was"
 )
+_STATED: Final = "select track_id, unnest(stated) from was where stated is not null"
 
 
 def _over(table: str, was: str, added: Mapping[str, str]) -> str:
     """The added rows of ``table``, and what was written of other tracks."""
+    if table not in added:
+        return was
     new = added[table]
     return f"{new} union all by name from ({was}) anti join ({new}) using (track_id)"
 
 
-def _last_said(new: str) -> str:
+def _newest_measured(added: Mapping[str, str]) -> str:
+    """What was measured of each track, newly where it was."""
+    if "features" not in added:
+        return _MEASURED
+    rank = "row_number() over (partition by track_id order by extracted_at desc nulls last)"
+    return f"from ({added['features']} union all by name {_MEASURED}) qualify {rank} = 1"
+
+
+def _last_said(added: Mapping[str, str]) -> str:
     """Of each statement the last, among the new ones and those that were written."""
+    if "labels" not in added:
+        return _STATED
     last = ", ".join(f"max_by({name}, {name}.at) as {name}" for name in STATEMENTS)
-    were = "select track_id, unnest(stated) from was where stated is not null"
-    return f"select track_id, {last} from (({new}) union all by name ({were})) group by track_id"  # noqa: S608
+    new = stated(added["labels"])
+    return f"select track_id, {last} from (({new}) union all by name ({_STATED})) group by track_id"  # noqa: S608
