@@ -26,6 +26,11 @@ OPEN_PATHS: Final = ("/health", "/docs", "/openapi.json", "/genres")
 _OPEN_PREFIXES: Final = ("/studio/", "/health/")
 _ENDLESS: Final = re.compile(r"/stream|/live|/jobs/[^/]*/(events|audio)")
 """Answers that come as they are made, which HEAD would have to wait for."""
+_COMPOSING: Final = re.compile(r"/stream|/live|/jobs/[^/]*/audio")
+"""What is made anew for whoever reads it."""
+_RANGES: Final = re.compile(
+    r"\s*bytes\s*=\s*(\d+-\d*|-\d+)(\s*,\s*(\d+-\d*|-\d+))*\s*", re.ASCII | re.I
+)
 
 _PAGES: Final = ("/", "/catalog", "/models")
 
@@ -84,7 +89,7 @@ class Guard:
         if problem is not None:
             await problem_response(Request(scope), problem)(scope, receive, send_guarded)
         else:
-            scope = {**scope, "method": "GET"} if is_head else scope
+            scope = _with_known_ranges({**scope, "method": "GET"} if is_head else scope)
             limited = _limited(receive, self._limit(scope))
             await self._app(scope, limited, send_guarded)
         route = scope.get("route")
@@ -193,9 +198,17 @@ def _holds(what: str, expires: str, signature: str, secret: str) -> bool:
     return right and int(expires) > time.time()
 
 
+def _with_known_ranges(scope: Scope) -> Scope:
+    """``scope`` without a ``Range`` in another unit or form, which RFC 9110 14.2 has ignored."""
+    asked = Headers(scope=scope).get("range")
+    if asked is None or _RANGES.fullmatch(asked):
+        return scope
+    return {**scope, "headers": [pair for pair in scope["headers"] if pair[0] != b"range"]}
+
+
 def _out_of_scope(scope: Scope, key: Key) -> Problem | None:
     needed = "label" if scope["path"].endswith("/labels") else "generate"
-    if scope["method"] in ("GET", "HEAD") and scope["path"] not in ("/stream", "/live"):
+    if scope["method"] in ("GET", "HEAD") and not _COMPOSING.fullmatch(scope["path"]):
         return None
     if scope["path"] == "/session" or needed in key.scopes:
         return None

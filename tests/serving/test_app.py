@@ -236,6 +236,14 @@ def test_audio_answers_ranges_and_conditions(client: TestClient, piece: dict[str
     assert client.head("/live").status_code == 405
 
 
+@pytest.mark.parametrize("asked", ["bars=0-3", "bytes", "bytes=a-b", "bytes=3"])
+def test_a_range_of_another_kind_is_ignored(
+    client: TestClient, piece: dict[str, Any], asked: str
+) -> None:
+    whole = client.get(piece["audio_url"], headers={"Range": asked})
+    assert (whole.status_code, whole.content[:4]) == (200, b"RIFF")
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -109,9 +109,10 @@ def test_session_cookie_opens_the_pages(locked: TestClient, secret: str) -> None
 def test_scope_is_enforced(home: Home, locked: TestClient) -> None:
     reader = create_key(home, "labels only", scopes=("label",))
     locked.app.state.service.keyring._looked = 0.0  # type: ignore[attr-defined]
-    response = locked.post("/generate", json=BODY, headers=bearer(reader))
-    assert response.status_code == 403
-    assert "may not generate" in response.json()["detail"]
+    for method, path in (("POST", "/generate"), ("GET", "/live"), ("GET", "/jobs/any/audio")):
+        response = locked.request(method, path, json=BODY, headers=bearer(reader))
+        assert response.status_code == 403
+        assert "may not generate" in response.json()["detail"]
 
 
 def test_rotated_key_ends_after_the_overlap(tmp_path: Path) -> None:
