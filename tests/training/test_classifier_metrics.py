@@ -4,10 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from training.classifier.calibration import (
-    NEVER,
     Calibration,
     fit_calibration,
-    fit_thresholds,
     probabilities,
 )
 from training.classifier.metrics import (
@@ -66,33 +64,6 @@ def test_the_offset_undoes_a_shift_of_all_scores():
     scores = 2 * np.eye(4)[true] + rng.normal(size=(2000, 4)) + 3
     p = probabilities(scores, fit_calibration(scores, true, exclusive=False), exclusive=False)
     assert p.mean() == pytest.approx(1 / 4, abs=0.01)
-
-
-def test_thresholds_reach_the_stated_precision():
-    rng = np.random.default_rng(1)
-    confidence = rng.uniform(0.5, 1, 2000)
-    right = rng.random(2000) < confidence
-    p = np.stack([confidence, 1 - confidence], axis=1)
-    threshold = fit_thresholds(p, np.where(right, 0, 1), precision=0.9)[0]
-    assert right[confidence >= threshold].mean() >= 0.9
-    assert 0.7 < threshold < 0.9
-
-
-def test_a_class_that_is_never_right_is_never_given():
-    p = np.tile([0.9, 0.1], (20, 1))
-    assert fit_thresholds(p, np.ones(20, int), precision=0.9)[0] == NEVER
-
-
-@pytest.mark.parametrize(("tracks", "given"), [(8, False), (9, True)])
-def test_a_few_lucky_tracks_are_no_evidence(tracks, given):
-    p = np.tile([0.9, 0.1], (tracks, 1))
-    assert (fit_thresholds(p, np.zeros(tracks, int), precision=0.9)[0] < NEVER) == given
-
-
-def test_a_class_of_few_tracks_borrows_the_threshold_of_all():
-    p = np.concatenate([np.tile([0.9, 0.1], (40, 1)), np.tile([0.2, 0.8], (4, 1))])
-    true = np.repeat([0, 1], [40, 4])
-    assert fit_thresholds(p, true, precision=0.9).tolist() == [0.9, 0.8]
 
 
 def test_a_calibrated_coin_has_no_calibration_error():

@@ -1,4 +1,4 @@
-"""From scores to probabilities that hold, and to labels given only where they are likely right."""
+"""From scores to probabilities that hold."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-
-NEVER: Final = 1.01
-"""A threshold that no probability passes: the class is never given."""
 
 _LOGIT_BOUND: Final = 40.0
 _BOUNDS: Final = [(-3, 8), (-8, 8)]
@@ -67,59 +64,3 @@ def _loss(scores: np.ndarray, true: np.ndarray, calibration: Calibration, exclus
     one_hot = np.eye(scores.shape[1])[true]
     said = one_hot * np.log(p)
     return -float((said if exclusive else said + (1 - one_hot) * np.log1p(-p)).sum(axis=1).mean())
-
-
-def fit_thresholds(
-    p: np.ndarray, true: np.ndarray, *, precision: float, least: int = 30
-) -> np.ndarray:
-    """For each class the lowest probability (classes,) at which its labels reach ``precision``.
-
-    ``p`` (n, classes) must be held out. A class is given where it is the likeliest. A few lucky
-    tracks are no evidence: what must reach ``precision`` is the lower bound of the share right. A
-    class that was given fewer than ``least`` times borrows the threshold of all classes together,
-    unless its own tracks above it are right less often than that. Else it is ``NEVER``.
-    """
-    found = p.argmax(axis=1)
-    confidence = p.max(axis=1, initial=0)
-    right = found == true
-    shared = _threshold(confidence, right, precision)
-    thresholds = np.full(p.shape[1], NEVER)
-    for label in range(p.shape[1]):
-        given = found == label
-        own = _threshold(confidence[given], right[given], precision)
-        if given.sum() < least and own == NEVER:
-            above = right[given & (confidence >= shared)]
-            own = shared if not len(above) or above.mean() >= precision else NEVER
-        thresholds[label] = own
-    return thresholds
-
-
-def lower_bound(right: np.ndarray, count: np.ndarray) -> np.ndarray:
-    """The share that ``right`` of ``count`` stand for at least, by one standard deviation.
-
-    Source: Wilson (1927), the score interval of a proportion.
-
-    >>> lower_bound(np.array([9.0]), np.array([9.0])).round(2)
-    array([0.9])
-    """
-    share = right / count
-    middle = share + 1 / (2 * count)
-    spread = np.sqrt(share * (1 - share) / count + 1 / (4 * count**2))
-    bound: np.ndarray = (middle - spread) / (1 + 1 / count)
-    return bound
-
-
-def _threshold(confidence: np.ndarray, right: np.ndarray, precision: float) -> float:
-    """The lowest confidence above which the share right is surely ``precision`` or more.
-
-    Where that is all there is, no mistake was seen lower down, and a probability of ``precision``
-    is enough.
-    """
-    order = np.argsort(-confidence, kind="stable")
-    share = lower_bound(np.cumsum(right[order]), np.arange(len(order)) + 1.0)
-    last = np.append(np.diff(confidence[order]) != 0, True) if len(order) else np.zeros(0, bool)
-    good = np.flatnonzero((share >= precision - 1e-9) & last)
-    if not len(good):
-        return NEVER
-    lowest = float(confidence[order][good[-1]])
-    return min(lowest, precision) if good[-1] == len(order) - 1 else lowest

@@ -13,11 +13,11 @@ from training.classifier.calibration import (
     Calibration,
     calibrated_loss,
     fit_calibration,
-    fit_thresholds,
     probabilities,
 )
 from training.classifier.dataset import FIELDS, Examples
 from training.classifier.heads import Fit, Head, HeadConfig, fit_head
+from training.classifier.thresholds import fit_thresholds
 
 CANDIDATES: Final = (
     HeadConfig(shrinkage=0.2, embedding=0),
@@ -80,14 +80,34 @@ def learn_field(
     task = _Task(field, words, examples, _remap(field, labels, words), seed)
     choice, trials = task.choose(candidates, on_candidate)
     few = len(task.rows("train", "validation")) < FEW_TRACKS
-    scores, truth = task.held_out_scores(choice, seed, CALIBRATION_FOLDS if few else FOLDS)
+    held = task.held_out(choice, seed, CALIBRATION_FOLDS if few else FOLDS)
     exclusive = EXCLUSIVE[field]
-    calibration = fit_calibration(scores, truth, exclusive=exclusive)
-    p = probabilities(scores, calibration, exclusive=exclusive)
-    thresholds = fit_thresholds(p, truth, precision=precision)
+    calibration = fit_calibration(*held.fair_rows, exclusive=exclusive)
+    p = probabilities(held.scores, calibration, exclusive=exclusive)
+    thresholds = fit_thresholds(p, held.true, held.groups, precision=precision)
     head = task.fit(choice, task.rows("train", "validation")).head
     model = FieldModel(field, words, head, calibration, thresholds)
     return model, {"trials": trials, **task.measure(model), "leaky": task.leaky(choice)}
+
+
+@dataclass(frozen=True)
+class _HeldOut:
+    """Scores (n, classes), true classes (n,) and groups (n,) of rows left out of training.
+
+    ``fair`` (n,) is false where only the row's own group holds its word. A head that never saw the
+    word says nothing about one that did, so calibration leaves such rows out. Thresholds count them
+    as wrong: whether the word is known in another artist's music, nobody has seen.
+    """
+
+    scores: np.ndarray
+    true: np.ndarray
+    groups: np.ndarray
+    fair: np.ndarray
+
+    @property
+    def fair_rows(self) -> tuple[np.ndarray, np.ndarray]:
+        """Scores and true classes of the fair rows."""
+        return self.scores[self.fair], self.true[self.fair]
 
 
 class _Task:
@@ -163,28 +183,23 @@ class _Task:
             config = replace(config, epochs=int(means.argmin()) + 1)
             curve = [round(value, 5) for value in means.tolist()]
         if few:
-            scores, truth = self.held_out_scores(config, self.seed + 1, FOLDS)
+            scores, truth = self.held_out(config, self.seed + 1, FOLDS).fair_rows
         else:
             held = pairs[0][1]
             scores, truth = fits[0].head.scores(self.inputs[held]), self.labels[held]
         return config, curve, calibrated_loss(scores, truth, exclusive=EXCLUSIVE[self.field])
 
-    def held_out_scores(
-        self, config: HeadConfig, seed: int, folds: int
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Scores of train and validation rows, each by a head that never saw its group.
-
-        A row whose word only its own group holds is left out: a head that never saw the word says
-        nothing about one that did.
-        """
+    def held_out(self, config: HeadConfig, seed: int, folds: int) -> _HeldOut:
+        """Scores of train and validation rows, each by a head that never saw its group."""
         rows = self.rows("train", "validation")
+        groups = self.examples.groups[rows]
         scores = np.zeros((len(rows), len(self.words)), np.float32)
         fair = np.zeros(len(rows), dtype=bool)
-        for inside, outside in group_folds(self.examples.groups[rows], folds, seed):
+        for inside, outside in group_folds(groups, folds, seed):
             head = self.fit(config, rows[inside]).head
             scores[outside] = head.scores(self.inputs[rows[outside]])
             fair[outside] = np.isin(self.labels[rows[outside]], self.labels[rows[inside]])
-        return scores[fair], self.labels[rows[fair]]
+        return _HeldOut(scores, self.labels[rows], groups, fair)
 
     def measure(self, model: FieldModel) -> dict[str, Any]:
         """Figures on the test split, with the baselines that cost nothing."""

@@ -56,7 +56,7 @@ def _summary(figures: dict[str, Any]) -> str:
         ["PR-AUC, mean of classes", figures["pr_auc"]],
         ["calibration error", figures["calibration_error"]],
         ["share labelled", figures["labelled_share"]],
-        ["right among labelled", figures["labelled_precision"]],
+        ["right among labelled", interval(figures["labelled_precision"])],
     ]
     return table(["", "test split"], rows)
 

@@ -42,13 +42,20 @@ def report(
         "calibration_error": metrics.calibration_error(confidence, right),
         "reliability": metrics.calibration_bins(confidence, right),
         "labelled_share": float(given.mean()),
-        "labelled_precision": float(right[given].mean()) if given.any() else None,
+        "labelled_precision": _interval_of(right[given], groups[given]),
         "roc_auc": _mean(metrics.roc_auc(true == c, p[:, c]) for c in range(classes)),
         "pr_auc": _mean(metrics.average_precision(true == c, p[:, c]) for c in range(classes)),
         "words": list(words),
         "confusion": confusion.tolist(),
         "classes": _per_class(confusion, words),
     }
+
+
+def _interval_of(right: np.ndarray, groups: np.ndarray) -> dict[str, float] | None:
+    """The share right with its interval; None without any."""
+    if not len(right):
+        return None
+    return asdict(metrics.bootstrap(lambda rows: float(right[rows].mean()), groups))
 
 
 def majority(train: np.ndarray, true: np.ndarray, classes: int) -> dict[str, float]:
