@@ -11,7 +11,7 @@ from .harmony import Progression, progress
 from .melody import Voice, ideas, pick_phrase, tune
 from .moods import MOOD_SHAPES, MoodShape
 from .players import accompany, last_notes
-from .rhythm import drum_bar, fill, groove_for, hit
+from .rhythm import SLOW_BPM, drum_bar, fill, groove_for, hit
 from .score import Note, Part, Score, Section, on_grid
 from .styles import Style, style_of
 from .styles.base import Groove, Player
@@ -87,10 +87,11 @@ def _section(context: Context, player: Player, section: Section, number: int) ->
         start = float(section.bar * BEATS_PER_BAR)
         return [Note(start, float(section.bars * BEATS_PER_BAR), 60, 0.8)]
     same = Dice(context.seed, player.name, section.name)
-    pattern = same.pick(player.patterns)
+    slow = context.tempo_bpm < SLOW_BPM and player.slow_patterns
+    pattern = same.pick(slow or player.patterns)
     return accompany(
         context.style, context.shape, player, pattern, context.progression, section,
-        context.tempo_bpm, context.plan.ending_beat, dice,
+        context.tempo_bpm, context.plan.ending_beat, same, dice,
     )  # fmt: skip
 
 

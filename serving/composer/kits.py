@@ -68,5 +68,8 @@ KITS: dict[str, dict[int, Drum]] = {
                  noise_s=0.15, low=300, high=4500),
         42: Drum(metal=0.3, metal_s=0.05, metal_hz=5000),
     },
-    "soft": _BASE | {36: Drum(tone_hz=52, drop=0.5, drop_s=0.1, tone_s=0.7, tone=0.7)},
+    "soft": _BASE | {
+        36: Drum(tone_hz=52, drop=0.5, drop_s=0.1, tone_s=0.7, tone=0.7, noise=0.3, noise_s=0.05,
+                 low=150, high=1500),
+    },
 }  # fmt: skip

@@ -2,8 +2,10 @@
 
 Mode, tempo, register, loudness, timbre and articulation are the musical means that listeners'
 ratings of valence and arousal follow most (Gabrielsson and Lindström 2010, "The role of structure
-in the musical expression of emotions"). Each mood also brings one player of its own, a colour
-that is heard in every genre.
+in the musical expression of emotions"). Calm and sad music are both slow, soft and legato; mode,
+register and timbre part them: sadness lies low and sounds dull (Juslin and Laukka 2004,
+"Expression, perception, and induction of musical emotions"). Each mood also brings one player of
+its own, a colour that is heard in every genre.
 """
 
 from __future__ import annotations
@@ -95,7 +97,7 @@ MOOD_SHAPES: dict[str, MoodShape] = {
         (_BRASS, _VOICES),
     ),
     "calm": MoodShape(
-        0.9, -0.75, -1, 0.35, 0.66, -3.0, 0.66, 1.15, 1.0, 0.35, "soft",
+        0.9, -0.7, 2, 0.5, 0.8, -1.5, 0.62, 1.1, -1.0, 0.3, "soft",
         ("I IV I V", "I iii IV I"), ("i iv i v", "i bVI iv i"),
         (_FELT,),
     ),
@@ -105,18 +107,18 @@ MOOD_SHAPES: dict[str, MoodShape] = {
         (_HAZE, _CHIMES),
     ),
     "sad": MoodShape(
-        0.04, -0.85, -4, 0.45, 0.55, -4.5, 0.72, 1.2, 3.0, 0.4, "soft",
+        0.04, -0.9, -5, 0.4, 0.5, -5.0, 0.76, 1.25, 4.0, 0.45, "soft",
         ("I iv I V", "I vi iv V"), ("i iv i V", "i bVI iv V"),
         (_CELLO,),
     ),
     "dark": MoodShape(
         0.02, -0.15, -7, 0.6, 0.42, -8.0, 0.92, 1.0, 2.0, 0.75, "plain",
-        ("I iv I V", "I IV iv I"), ("i bII i V", "i bVI iv,V i"),
+        ("I iv I V", "I iv V I"), ("i bII i V", "i bVI iv,V i"),
         (_SHADOW,),
     ),
     "tense": MoodShape(
         0.03, 0.6, -1, 1.0, 1.1, 1.5, 1.05, 0.5, -6.0, 0.8, "sharp",
-        ("I iv I V", "I ii V I"), ("i bII V i", "i iio V i"),
+        ("I iv I V", "I ii V I"), ("i bII,V i V", "i iio V i"),
         (_TREMOLO,),
     ),
 }  # fmt: skip

@@ -82,6 +82,8 @@ PATCHES: dict[str, Patch] = {
                       release=0.35, cutoff=2600, vibrato=0.003, swell=0.3),
     "dark_strings": Analog(saw=1.0, voices=3, detune=0.005, spread=0.6, attack=0.2, sustain=0.95,
                            release=0.4, cutoff=1100, vibrato=0.003),
+    "violas": Analog(saw=1.0, voices=3, detune=0.004, spread=0.5, attack=0.04, decay=0.4,
+                     sustain=0.7, release=0.25, cutoff=2000, vibrato=0.003, sweep=0.5),
     "violins": Analog(saw=1.0, voices=3, detune=0.003, spread=0.3, attack=0.06, sustain=0.9,
                       release=0.2, cutoff=3800, vibrato=0.006, vibrato_hz=5.7, breath=0.04),
     "celli": Analog(saw=1.0, voices=2, detune=0.003, spread=0.3, attack=0.05, sustain=0.9,

@@ -8,14 +8,12 @@ from .exact import Dice
 from .form import BEATS_PER_BAR
 from .harmony import Progression
 from .moods import MoodShape
-from .rhythm import WEIGHTS, hits, late, swung
+from .rhythm import FAST_BPM, WEIGHTS, between_beats, hits, late, swung
 from .score import Note, Section, on_grid
 from .styles.base import STEPS, Player, Style
 from .theory import Harmony, nearest, voicing
 
-SLOW_BPM = 84.0
-FAST_BPM = 140.0
-_FIFTH = 0.72
+_FIFTH, _MAJOR_THIRD, _MINOR_THIRD = 0.72, 1.2, 0.87
 
 
 @dataclass(frozen=True)
@@ -31,14 +29,14 @@ class Stroke:
 
 def accompany(
     style: Style, shape: MoodShape, player: Player, pattern: str, progression: Progression,
-    section: Section, tempo_bpm: float, ending_beat: float, dice: Dice,
+    section: Section, tempo_bpm: float, ending_beat: float, same: Dice, dice: Dice,
 ) -> list[Note]:  # fmt: skip
     """The notes of a bass, comp, power, sustain or arp player in one section."""
     loud = 0.8 * shape.velocity * (0.56 + 0.44 * section.energy)
     low, high = bounds(player, shape)
     if player.role == "sustain":
         return _sustain(progression, section, loud, low, high)
-    strokes = _strokes(style, shape, player, pattern, section, tempo_bpm, loud, dice)
+    strokes = _strokes(style, shape, player, pattern, section, tempo_bpm, loud, same, dice)
     strokes = [s for s in strokes if s.start < ending_beat]
     makers = {"bass": _bass, "comp": _comp, "power": _power, "arp": _arp}
     return makers[player.role](strokes, progression, player, low, high, tempo_bpm)
@@ -54,20 +52,23 @@ def bounds(player: Player, shape: MoodShape) -> tuple[int, int]:
 
 def _strokes(
     style: Style, shape: MoodShape, player: Player, pattern: str, section: Section,
-    tempo_bpm: float, loud: float, dice: Dice,
+    tempo_bpm: float, loud: float, same: Dice, dice: Dice,
 ) -> list[Stroke]:  # fmt: skip
     busy = sum(1 for _ in hits(pattern)) > 8
+    chance = 1.0 if tempo_bpm >= FAST_BPM else between_beats(tempo_bpm)
+    if player.role == "arp":
+        chance *= 0.45 + 0.6 * shape.density
+    kept = kept_steps(pattern, chance, same)
+    off_beat = 0.44 + 0.32 * between_beats(tempo_bpm)
     made = []
     for bar in range(section.bars):
         beat = float((section.bar + bar) * BEATS_PER_BAR)
         for step, letter, steps in hits(pattern):
             if step % 2 and busy and tempo_bpm > 135:
                 continue
-            if step % 4 and not pulse_kept(tempo_bpm, player.role, dice):
+            if step not in kept:
                 continue
-            if step % 4 and player.role == "arp" and not dice.chance(0.45 + 0.6 * shape.density):
-                continue
-            accent = 1.0 if step % 8 == 0 else 0.96 if step % 4 == 0 else off_beat(tempo_bpm)
+            accent = 1.0 if step % 8 == 0 else 0.96 if step % 4 == 0 else off_beat
             weight = WEIGHTS.get(letter, 0.85) * accent
             start = max(0.0, beat + swung(step, style.swing) + late(style, tempo_bpm, dice, step))
             length = max(0.12, steps * BEATS_PER_BAR / STEPS * min(1.0, 0.95 * shape.legato))
@@ -76,31 +77,29 @@ def _strokes(
     return made
 
 
-def off_beat(tempo_bpm: float) -> float:
-    """Loudness of strokes between beats, softer where the music is slow or very fast."""
-    return 0.58 if tempo_bpm < SLOW_BPM or tempo_bpm > FAST_BPM else 0.76
-
-
-def pulse_kept(tempo_bpm: float, role: str, dice: Dice) -> bool:
-    """Whether a stroke between two beats is played: slow music that is to be felt at its own
-    beat, not at twice its tempo, has few of them."""
-    if tempo_bpm >= SLOW_BPM or role in ("bass", "sustain"):
-        return True
-    return dice.chance((tempo_bpm - 45.0) / 60.0)
+def kept_steps(pattern: str, chance: float, dice: Dice) -> set[int]:
+    """The steps that are played: all on the beat, and each between beats with a chance."""
+    return {step for step, _, _ in hits(pattern) if step % 4 == 0 or dice.chance(chance)}
 
 
 def _note(stroke: Stroke, pitch: int, delay: float = 0.0, weight: float = 1.0) -> Note:
-    return Note(
-        on_grid(stroke.start + delay), on_grid(stroke.length), pitch, weight * stroke.velocity
-    )
+    loud = min(1.0, weight * stroke.velocity)
+    return Note(on_grid(stroke.start + delay), on_grid(stroke.length), pitch, loud)
 
 
 def tone_weight(pitch: int, chord: Harmony, tonic: int) -> float:
-    """How loud a tone of a chord is played: its fifth, which says least of it, is held back.
+    """How loud a tone of a chord is played, so that the key is plain.
 
-    Not so where the fifth is the key's tonic.
+    The fifth, which says least of a chord, is held back, unless it is the key's tonic. The tonic
+    chord's third, which tells major from minor, comes forward in major; in minor, where it is the
+    relative major's tonic, it steps back.
     """
-    return _FIFTH if pitch % 12 == (chord.root + 7) % 12 != tonic else 1.0
+    above = (pitch - chord.root) % 12
+    if above == 7:
+        return 1.0 if pitch % 12 == tonic else _FIFTH
+    if chord.root == tonic and above in (3, 4):
+        return _MAJOR_THIRD if above == 4 else _MINOR_THIRD
+    return 1.0
 
 
 def _sustain(
@@ -116,7 +115,7 @@ def _sustain(
             notes += [
                 Note(
                     on_grid(start), on_grid(length * 0.98), pitch,
-                    0.85 * loud * tone_weight(pitch, chord, progression.tonic),
+                    min(1.0, 0.85 * loud * tone_weight(pitch, chord, progression.tonic)),
                 )
                 for pitch in before
             ]  # fmt: skip

@@ -6,6 +6,7 @@ fades from the recording (0) to the new arrangement alone (1).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -40,18 +41,22 @@ class Restyled:
 def restyle(
     y: np.ndarray, sr: int, genre: str, *, mood: str | None = None, strength: float = 1.0,
     seed: int = 0, sample_rate: int = 44100, soundfont: Soundfont | None = None,
+    on_part: Callable[[float], None] = lambda done: None,
 ) -> Restyled:  # fmt: skip
     """Arrange the recording ``y`` (frames,) or (frames, channels) in ``genre``.
 
-    Raises ``TranscriptionError`` for a recording that can't be followed, ``BriefError`` for a wish
+    ``on_part`` is told 0 when the recording has been heard and again when its score is written,
+    then the share of parts that have been played; what it raises ends the arranging. Raises ``TranscriptionError`` for a recording that can't be followed, ``BriefError`` for a wish
     that can't be met.
     """
     if not 0.0 <= strength <= 1.0:
         raise BriefError(f"strength={strength:g}: must be 0-1")
     complete(Brief(genre, mood, seed=seed))
     heard = transcribe(y, sr)
+    on_part(0.0)
     score = arrange_heard(heard, genre, mood, len(y) / sr, seed)
-    made = render(score, sample_rate, soundfont=soundfont)
+    on_part(0.0)
+    made = render(score, sample_rate, soundfont=soundfont, on_part=on_part)
     if strength < 1.0:
         made = _blend(made, y, sr, strength)
     return Restyled(score, made, heard)

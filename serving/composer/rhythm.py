@@ -32,7 +32,8 @@ FILLS: dict[str, dict[str, str]] = {
     "soft": {},
 }
 
-_CALM_BPM, _BRISK_BPM = 84.0, 140.0
+SLOW_BPM, FAST_BPM = 96.0, 140.0
+_SPARSE_BPM, _FULL_BPM = 66.0, 108.0
 _BACKBEAT = ("snare", "clap", "tambourine", "rim", "pedal_hat")
 _CRASH_KITS = ("pop", "rock", "club", "taiko")
 
@@ -64,6 +65,19 @@ def hits(pattern: str) -> Iterator[tuple[int, str, int]]:
         yield step, letter, end - step
 
 
+def between_beats(tempo_bpm: float) -> float:
+    """How much is played between the beats, and how loud, 0.25 to 1.
+
+    The beat that listeners feel is the pulse with the strongest accents at a moderate rate
+    (Parncutt, "A perceptual model of pulse salience", 1994): where beats are further apart than
+    they like, what lies between has to stay below them, or the music is felt at twice its tempo.
+    """
+    if tempo_bpm >= FAST_BPM:
+        return 0.25
+    place = (tempo_bpm - _SPARSE_BPM) / (_FULL_BPM - _SPARSE_BPM)
+    return 0.25 + 0.75 * min(1.0, max(0.0, place))
+
+
 def groove_for(style: Style, tempo_bpm: float, dice: Dice) -> Groove | None:
     """A groove of the style that suits the tempo."""
     fitting = [g for g in style.grooves if g.slowest <= tempo_bpm <= g.fastest]
@@ -91,11 +105,11 @@ def drum_bar(
     for lane, pattern in groove.lanes.items():
         for step, letter, _ in hits(pattern):
             weight = WEIGHTS[letter]
-            if weight < 0.5 and (fullness < 0.6 or not _CALM_BPM < tempo_bpm < _BRISK_BPM):
+            if weight < 0.5 and (fullness < 0.6 or tempo_bpm >= FAST_BPM):
                 continue
-            if step % 4 and not _CALM_BPM < tempo_bpm < _BRISK_BPM:
-                weight *= 0.55
-            if step % 8 == 4 and tempo_bpm >= _BRISK_BPM and lane in _BACKBEAT:
+            if step % 4:
+                weight *= 0.4 + 0.6 * between_beats(tempo_bpm)
+            if step % 8 == 4 and tempo_bpm >= FAST_BPM and lane in _BACKBEAT:
                 weight *= 0.7
             start = swung(step, style.swing) + late(style, tempo_bpm, dice, step)
             strength = weight * (0.52 + 0.48 * energy) * (0.8 + 0.2 * fullness)

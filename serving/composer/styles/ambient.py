@@ -13,7 +13,7 @@ STYLE = Style(
     major_loops=("I I IV I", "I IV I V", "I vi IV I"),
     minor_loops=("i i bVI i", "i bVI i iv", "i i bVII i"),
     players=(
-        Player("pad", "sustain", "airy_pad", low=50, high=74, level=-10, reverb=-5, lowcut=90,
+        Player("pad", "sustain", "airy_pad", low=50, high=74, level=-13, reverb=-5, lowcut=90,
                program=88),
         Player("choir", "sustain", "choir", low=57, high=79, level=-17, reverb=-5, lowcut=200,
                program=91),
@@ -21,10 +21,10 @@ STYLE = Style(
                reverb=-14, program=96),
         Player("pulse", "arp", "soft_pluck", ("0---2---1---2---", "0---1---2---1---",
             "2---1---0---1---"),
-               low=57, high=81, level=-6, pan=0.2, reverb=-10, delay=-16, program=46),
+               low=57, high=81, level=-3, pan=0.2, reverb=-12, delay=-16, program=46),
         Player("bells", "melody", "glass_bell", low=72, high=96, level=-16, pan=-0.25, reverb=-4,
                delay=-12, program=98),
-        Player("drums", "drums", "soft", level=-12, reverb=-8),
+        Player("drums", "drums", "soft", level=-9, reverb=-10),
     ),
     grooves=(Groove({"kick": "X...x...x...x..."}),),
     melody=Melody(

@@ -22,6 +22,7 @@ class Player:
     ``role``: drums, bass, comp, power, sustain, arp or melody. ``low`` and ``high`` bound its MIDI
     pitches. ``level``, ``reverb``, ``delay`` in dB (sends below -60 are off). ``pan`` -1 to 1.
     ``drive`` 0 to 1 saturates, ``tone`` is a low-pass in Hz, ``lowcut`` a high-pass in Hz.
+    ``slow_patterns`` stand in for ``patterns`` below 96 BPM, where there are any.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Player:
     duck: float = 0.0
     program: int = 0
     strum_ms: float = 0.0
+    slow_patterns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
