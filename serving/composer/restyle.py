@@ -46,7 +46,9 @@ def restyle(
     """Arrange the recording ``y`` (frames,) or (frames, channels) in ``genre``.
 
     ``on_part`` is told 0 when the recording has been heard and again when its score is written,
-    then the share of parts that have been played; what it raises ends the arranging. Raises ``TranscriptionError`` for a recording that can't be followed, ``BriefError`` for a wish
+    then the share of parts that have been played; what it raises ends the arranging.
+
+    Raises ``TranscriptionError`` for a recording that can't be followed, ``BriefError`` for a wish
     that can't be met.
     """
     if not 0.0 <= strength <= 1.0:

@@ -129,6 +129,11 @@ class ComposerEngine:
         y = heard.samples[: round(request.duration_s * heard.sample_rate)]
         _stop_if(cancelled)
         on_progress(0.1, "arranging")
+
+        def on_part(done: float) -> None:
+            _stop_if(cancelled)
+            on_progress(0.3 + 0.5 * done, "playing" if done else "arranging")
+
         made = restyle(
             y,
             heard.sample_rate,
@@ -138,6 +143,7 @@ class ComposerEngine:
             seed=request.seed,
             sample_rate=self.sample_rate,
             soundfont=self._font,
+            on_part=on_part,
         )
         _stop_if(cancelled)
         return Rendering(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from features.audio.encoding import encode
-from serving.engines.base import EngineError, Rendering, Request
+from serving.engines.base import Cancelled, EngineError, Rendering, Request
 from serving.engines.composer import ComposerEngine
 
 SONG = Request("pop", "happy", 120.0, "D major", 15.0, 3, lyrics="Morning over water\nCarry me")
@@ -49,6 +49,22 @@ def test_recording_is_arranged_on_its_own_beats(song: Rendering, tmp_path: Path)
     assert made.truth["key"] == "D major"
     assert np.diff(made.truth["beats_s"]).mean() == pytest.approx(0.5, rel=0.01)
     assert made.extras["txt"].startswith(b"jazz, D major")
+
+
+def test_an_arrangement_ends_at_its_next_part_when_taken_back(
+    song: Rendering, tmp_path: Path
+) -> None:
+    recording = tmp_path / "song.flac"
+    encode(recording, song.audio, song.sample_rate)
+    told: list[str] = []
+
+    def note(done: float, stage: str) -> None:
+        told.append(stage)
+
+    wish = Request("jazz", duration_s=15.0, reference=recording)
+    with pytest.raises(Cancelled):
+        ComposerEngine(22_050).generate(wish, note, lambda: "playing" in told)
+    assert told.count("playing") == 1
 
 
 def test_what_cannot_be_sung_or_followed_is_explained(tmp_path: Path) -> None:

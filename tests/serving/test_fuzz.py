@@ -67,6 +67,26 @@ def test_bytes_never_fail(busy: TestClient, body: bytes) -> None:
         assert busy.post(path, content=body).status_code == 422
 
 
+MULTIPART = b'--x\r\nContent-Disposition: form-data; name="file"; filename="../../a.wav"\r\n\r\nRIFF\r\n--x--'
+OF_AUDIO = st.sampled_from([b"", b"RIFF", b"fLaC", b"OggS", b"ID3", b"\xff\xfb", MULTIPART])
+TYPES = st.sampled_from(["", "audio/wav", "multipart/form-data; boundary=x", "text/html", "a\x7fb"])
+
+
+@settings(FUZZ, max_examples=10)
+@given(start=OF_AUDIO, rest=st.binary(max_size=60), kind=TYPES)
+def test_uploads_never_fail(busy: TestClient, start: bytes, rest: bytes, kind: str) -> None:
+    response = busy.post("/references", content=start + rest, headers={"Content-Type": kind})
+    assert response.status_code == 422
+    assert "must be playable audio" in response.json()["detail"]
+
+
+@FUZZ
+@given(query=st.dictionaries(st.sampled_from(["genre", "tempo", "seed", "format", "mood"]), JUNK))
+def test_queries_of_live_music_never_fail(busy: TestClient, query: dict[str, Any]) -> None:
+    query = {name: str(value) for name, value in query.items()} | {"key": "H flat"}
+    assert busy.get("/live", params=query).status_code == 422
+
+
 @FUZZ
 @given(name=st.text(st.characters(codec="utf-8"), max_size=40))
 def test_names_in_addresses_never_fail(busy: TestClient, name: str) -> None:
