@@ -67,13 +67,14 @@ def test_bytes_never_fail(busy: TestClient, body: bytes) -> None:
         assert busy.post(path, content=body).status_code == 422
 
 
-MULTIPART = b'--x\r\nContent-Disposition: form-data; name="file"; filename="../../a.wav"\r\n\r\nRIFF\r\n--x--'
-OF_AUDIO = st.sampled_from([b"", b"RIFF", b"fLaC", b"OggS", b"ID3", b"\xff\xfb", MULTIPART])
+MULTIPART = b'--x\r\nContent-Disposition: form-data; filename="../../a.wav"\r\n\r\nRIFF\r\n--x--'
+STARTS = st.sampled_from([b"", b"RIFF", b"fLa", b"ID", MULTIPART])
+"""None is audio by its first bytes: what is costs a process, and `test_references` has those."""
 TYPES = st.sampled_from(["", "audio/wav", "multipart/form-data; boundary=x", "text/html", "a\x7fb"])
 
 
-@settings(FUZZ, max_examples=10)
-@given(start=OF_AUDIO, rest=st.binary(max_size=60), kind=TYPES)
+@FUZZ
+@given(start=STARTS, rest=st.binary(max_size=60), kind=TYPES)
 def test_uploads_never_fail(busy: TestClient, start: bytes, rest: bytes, kind: str) -> None:
     response = busy.post("/references", content=start + rest, headers={"Content-Type": kind})
     assert response.status_code == 422
