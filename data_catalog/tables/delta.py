@@ -160,19 +160,18 @@ class StoredTable:
         """Make the empty table unless it is there."""
         self._made()
 
-    def join_small_files(self) -> int:
-        """Rewrite small files into larger ones; returns how many were replaced.
+    def join_small_files(self) -> tuple[TableState, TableState]:
+        """Rewrite small files into larger ones; returns the states before and after.
 
         Gives up, without harm, when somebody else changed the same files.
         """
         with self._guard, self._line():
-            try:
-                report = self._made().optimize.compact(
+            handle, before = self._made(), self.state()
+            with contextlib.suppress(CommitFailedError):
+                handle.optimize.compact(
                     target_size=TARGET_FILE_BYTES, writer_properties=self.writer
                 )
-            except CommitFailedError:
-                return 0
-            return int(report["numFilesRemoved"])
+            return before, self.state()
 
     def forget_history(self) -> None:
         """Delete for good what the newest version does not hold: old files and old log entries.

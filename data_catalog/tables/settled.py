@@ -118,6 +118,23 @@ def is_behind(home: Home, states: Mapping[str, TableState]) -> bool:
     return since is None or bool(since.files())
 
 
+def heed_joined(home: Home, table: str, before: TableState, after: TableState) -> None:
+    """Tell the written catalog that rows of ``table`` lie in other files, and are the same.
+
+    Nothing is told unless joining them was the one commit between the two states and every row
+    that moved is written; the catalog is then written again in its time.
+    """
+    written = _load(home) if table in PARTS and after.version == before.version + 1 else None
+    if written is None:
+        return
+    held, now = written.parts.get(table, {}), _files(after)
+    gone = _files(before).keys() - now.keys()
+    if gone <= held.keys():
+        came = {path: rows for path, rows in now.items() if path not in _files(before)}
+        kept = {path: rows for path, rows in held.items() if path not in gone}
+        _record(home, replace(written, parts={**written.parts, table: kept | came}))
+
+
 def _stored(written: Settled) -> str:
     """The rows that are written, without what only folding needs."""
     file = text(written.file.as_posix())
@@ -169,17 +186,21 @@ def _remembered(
     home: Home, written: Settled, states: Mapping[str, TableState], changes: Changes | None
 ) -> Settled:
     """``written`` with those changes, as of ``states``, recorded for the next time."""
-    folder = _folder(home)
     written = replace(
         written, parts={name: _files(states[name]) for name in PARTS}, changes=changes
     )
-    told = None if changes is None else changes.told()
+    _record(home, written)
+    return written
+
+
+def _record(home: Home, written: Settled) -> None:
+    folder = _folder(home)
+    told = None if written.changes is None else written.changes.told()
     record = {"file": written.file.name, "parts": written.parts, "changes": told}
     aside = folder / f"{uuid.uuid4().hex}.tmp"
     aside.write_text(json.dumps(record | {"recipe": recipe()}))
     aside.replace(folder / "settled.json")
     _forget(folder, written)
-    return written
 
 
 def _load(home: Home) -> Settled | None:

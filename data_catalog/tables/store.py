@@ -229,7 +229,7 @@ class Store:
 
         Replaced files stay for a week, for readers of older views; see ``maintenance.vacuum``.
         """
-        joined = sum(self._table(name).join_small_files() for name in TABLES if self.files(name))
+        joined = sum(self._joined(name) for name in TABLES if self.files(name))
         self._refresh()
         return joined
 
@@ -263,10 +263,16 @@ class Store:
         return count
 
     def _committed(self, table: str) -> None:
-        stored = self._table(table)
-        if len(stored.state().files) >= MANY_FILES:
-            stored.join_small_files()
         self._refresh()
+        if len(self._table(table).state().files) >= MANY_FILES:
+            self._joined(table)
+            self._refresh()
+
+    def _joined(self, table: str) -> int:
+        """Join small files of ``table``; returns how many were replaced."""
+        before, after = self._table(table).join_small_files()
+        views.heed_joined(self.home, table, before, after)
+        return len(set(before.files) - set(after.files))
 
     def _refresh(self) -> None:
         if self.home.root not in _HELD.get():

@@ -61,11 +61,7 @@ def refresh(
     current when they get the lock. ``force`` makes every view anew; ``settle`` leaves no changed
     track to be joined by each question.
     """
-    locks = home.tables / "locks"
-    locks.mkdir(parents=True, exist_ok=True)
-    with FileLock(
-        locks / "catalog.lock", timeout=PATIENCE_S, poll_interval=0.01, thread_local=False
-    ):
+    with _line(home):
         current = states()
         record = _record(home)
         shown = {} if force or not home.catalog.exists() else _recorded(record, home)
@@ -78,6 +74,20 @@ def refresh(
         told = {"home": str(home.root), "recipe": _recipe(), "versions": wanted}
         record.write_text(json.dumps(told))
         return True
+
+
+def heed_joined(home: Home, table: str, before: TableState, after: TableState) -> None:
+    """Keep the written catalog though rows of ``table`` were moved into joined files."""
+    with _line(home):
+        settled.heed_joined(home, table, before, after)
+
+
+def _line(home: Home) -> FileLock:
+    locks = home.tables / "locks"
+    locks.mkdir(parents=True, exist_ok=True)
+    return FileLock(
+        locks / "catalog.lock", timeout=PATIENCE_S, poll_interval=0.01, thread_local=False
+    )
 
 
 def shown_versions(home: Home) -> dict[str, tuple[int, int]]:

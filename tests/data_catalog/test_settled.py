@@ -4,6 +4,7 @@ import duckdb
 import pytest
 
 from data_catalog.tables import settled, settled_changes
+from data_catalog.tables import store as stores
 from data_catalog.tables.store import Store
 from tests.data_catalog.store_fixtures import NOW, label, small_home, track_id
 
@@ -102,3 +103,28 @@ def test_too_many_changes_write_the_file_again(store, monkeypatch):
 
     assert len(written(store)) == len(before) + 1
     assert shown == joined(store, monkeypatch)
+
+
+def test_joining_small_files_keeps_what_is_written(store, monkeypatch):
+    before = written(store)
+    monkeypatch.setattr(stores, "MANY_FILES", 3)
+    for number in range(2):
+        store.append("labels", [label(number, "mood", "calm")])
+
+    shown, view = rows(store), view_of(store)
+
+    assert len(store.files("labels")) == 1
+    assert written(store) == before
+    assert "labels" not in view
+    assert shown == joined(store, monkeypatch)
+
+
+def test_joined_files_with_rows_that_are_not_written_yet_are_not_taken_for_them(store, monkeypatch):
+    with store.together():
+        store.append("labels", [label(1, "mood", "calm")])
+        store.compact()
+
+    assert rows(store) == joined(store, monkeypatch)
+    with duckdb.connect(str(store.home.catalog), read_only=True) as connection:
+        moods = connection.sql("select track_id from catalog_full where mood = 'calm'").fetchall()
+    assert moods == [(track_id(1),)]
