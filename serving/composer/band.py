@@ -15,18 +15,18 @@ from . import dynamics
 from .channel import Bus, Sends, Strip
 from .exact import db_to_gain
 from .instruments import DrumMachine, Instrument, release_of
-from .mix import crackle, player_of
+from .mix import crackle, player_of, pump_curve
 from .moods import MOOD_SHAPES
 from .score import Note, Part, Score
 from .singer import sing
 from .styles import Style, style_of
+from .vocal import Fader, summed, sung_frames
 
 _RING_S = 6.0
 _MEMORY_S = 1.0
 _LOOK_S = 0.003
 _CEILING_DBTP = -1.2
 _RELEASE_S = 0.08
-_KICKS = (35, 36)
 
 
 class Band:
@@ -46,28 +46,18 @@ class Band:
         """One stretch of ``frames``: notes by part, starts in beats from its beginning."""
         for name, (part, _) in bars.items():
             if name not in self._players:
-                seat = _Singer if part.role == "voice" else _Seat
-                self._players[name] = seat(self._style, self._score, part, self._sr)
-        pump = self._pump(bars, frames)
-        sends = [
-            seat.play(bars[name][1] if name in bars else (), frames, self._beat_s, pump, loud)
+                kind = _Singer if part.role == "voice" else _Seat
+                self._players[name] = kind(self._style, self._score, part, self._sr)
+        pump = pump_curve(bars.values(), frames, self._beat_s, self._sr)
+        sends = {
+            name: seat.play(bars[name][1] if name in bars else (), frames, self._beat_s, pump, loud)
             for name, seat in self._players.items()
-        ]
-        return self._bus.process(sends, frames) * self._lift
-
-    def _pump(self, bars: Mapping[str, tuple[Part, Sequence[Note]]], frames: int) -> np.ndarray:
-        kicks = [
-            round(note.start * self._beat_s * self._sr)
-            for part, notes in bars.values()
-            if part.role == "drums"
-            for note in notes
-            if note.pitch in _KICKS
-        ]
-        curve = np.ones(frames, np.float32)
-        if kicks:
-            seconds = min(0.34, 0.8 * self._beat_s)
-            dynamics.duck_curve(curve, np.array(kicks, np.int64), seconds, float(self._sr))
-        return curve
+        }
+        for name, seat in self._players.items():
+            if isinstance(seat, _Singer):
+                band = [send for other, send in sends.items() if other != name]
+                seat.balance(sends[name].sound, summed(band, frames))
+        return self._bus.process(list(sends.values()), frames) * self._lift
 
 
 class _Seat:
@@ -91,7 +81,12 @@ class _Seat:
         )
 
     def play(
-        self, notes: Sequence[Note], frames: int, beat_s: float, pump: np.ndarray, loud: float
+        self,
+        notes: Sequence[Note],
+        frames: int,
+        beat_s: float,
+        pump: np.ndarray | None,
+        loud: float,
     ) -> Sends:
         struck = [replace(note, velocity=min(1.0, note.velocity * loud)) for note in notes]
         if self._begun is None and self._instrument is not None:
@@ -113,7 +108,7 @@ class _Seat:
 
     def _open(
         self, instrument: Instrument, notes: list[Note], frames: int, beat_s: float,
-        pump: np.ndarray,
+        pump: np.ndarray | None,
     ) -> Sends:  # fmt: skip
         """The first stretch, soon: notes are made as far as it goes, and whole in the next one."""
         dry = np.zeros((frames, 2), np.float32)
@@ -134,7 +129,11 @@ class _Seat:
 
 
 class _Singer:
-    """The voice of a song. It sings the whole song when its first note comes near."""
+    """The voice of a song. It sings the whole song when its first note comes near.
+
+    Its level follows the band as far as both have been heard: that of a finished piece, which
+    knows the whole, is near it after the first line.
+    """
 
     def __init__(self, style: Style, score: Score, part: Part, sr: int) -> None:
         player = player_of(style, score.mood, part.name)
@@ -142,9 +141,17 @@ class _Singer:
         self._score, self._sr = score, sr
         self._sound = np.zeros((0, 2), np.float32)
         self._place = 0
+        self._sings = sung_frames(score, round(score.duration_s * sr), sr)
+        self._fader = Fader(sr)
+        self._gain: float | None = None
 
     def play(
-        self, notes: Sequence[Note], frames: int, beat_s: float, pump: np.ndarray, loud: float
+        self,
+        notes: Sequence[Note],
+        frames: int,
+        beat_s: float,
+        pump: np.ndarray | None,
+        loud: float,
     ) -> Sends:
         if notes and not len(self._sound):
             self._sound = np.zeros((round(self._score.duration_s * self._sr), 2), np.float32)
@@ -154,6 +161,16 @@ class _Singer:
         dry[: len(sung)] = loud * sung
         self._place += frames
         return self._strip.process(dry, pump)
+
+    def balance(self, voice: np.ndarray, band: np.ndarray) -> None:
+        """Scale the stretch ``voice`` that was just sung over ``band``, both (frames, 2)."""
+        sings = np.zeros(len(voice), bool)
+        sung = self._sings[self._place - len(voice) : self._place]
+        sings[: len(sung)] = sung
+        gain = self._fader.gain(voice, band, sings)
+        if gain is not None:
+            before, self._gain = self._gain or gain, gain
+            voice *= np.linspace(before, gain, len(voice), dtype=np.float32)[:, None]
 
 
 class Limiter:

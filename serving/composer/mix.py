@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +13,7 @@ from .exact import Dice
 from .instruments import DrumMachine, Instrument
 from .master import fade_end, master_gain
 from .moods import MOOD_SHAPES
-from .score import Part, Score
+from .score import Note, Part, Score
 from .singer import sing
 from .song import voice_in
 from .soundfont import Soundfont
@@ -51,7 +51,8 @@ def render(
     """
     frames = round(score.duration_s * sample_rate)
     style = style_of(score.genre)
-    pump = pump_curve(score, frames, sample_rate)
+    struck = [(part, part.notes) for part in score.parts]
+    pump = pump_curve(struck, frames, score.seconds_per_beat, sample_rate)
     sends: dict[str, Sends] = {}
     for number, part in enumerate(score.parts, 1):
         sends[part.name] = _strip_of(score, part, style, frames, sample_rate, pump, soundfont)
@@ -139,18 +140,22 @@ def crackle(dry: np.ndarray, seed: int, sr: int) -> None:
     dry += hiss[:, None] * np.float32(0.012)
 
 
-def pump_curve(score: Score, frames: int, sr: int) -> np.ndarray | None:
-    """The side-chain curve (frames,): 0 at each kick, 1 away from it; None without a kick."""
+def pump_curve(
+    struck: Iterable[tuple[Part, Sequence[Note]]], frames: int, beat_s: float, sr: int
+) -> np.ndarray | None:
+    """The side-chain curve (frames,): 0 at each kick, 1 away from it; None without a kick.
+
+    ``struck``: parts and those of their notes that count, starts in beats from the curve's first.
+    """
     kicks = [
-        round(note.start * score.seconds_per_beat * sr)
-        for part in score.parts
+        round(note.start * beat_s * sr)
+        for part, notes in struck
         if part.role == "drums"
-        for note in part.notes
+        for note in notes
         if note.pitch in _KICKS
     ]
     if not kicks:
         return None
     curve = np.ones(frames, np.float32)
-    seconds = min(0.34, 0.8 * score.seconds_per_beat)
-    dynamics.duck_curve(curve, np.array(kicks, np.int64), seconds, float(sr))
+    dynamics.duck_curve(curve, np.array(kicks, np.int64), min(0.34, 0.8 * beat_s), float(sr))
     return curve

@@ -3,7 +3,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from serving.composer import Brief, BriefError, compose, recital, render
+from serving.composer import Brief, BriefError, compose, compose_song, recital, render
 from serving.composer.instruments import Instrument
 from serving.composer.sheet import chord_sheet
 from serving.composer.stream import Dials, LiveMusic
@@ -61,6 +61,16 @@ def test_a_recital_is_the_piece_before_it_is_mastered():
     assert heard.shape == finished.shape
     assert np.corrcoef(heard[:, 0], finished[:, 0])[0, 1] > 0.9
     assert np.abs(heard[-10:]).max() < 1e-3
+
+
+def test_a_recital_holds_the_voice_where_the_finished_song_does():
+    score = compose_song(Brief("folk", tempo_bpm=120, duration_s=15, seed=3), "Carry me home\n" * 3)
+    heard = np.concatenate(list(recital(score, SR)))[:, 0]
+    stems = render(score, SR).stems
+    voice = stems["voice"][:, 0]
+    rest = sum(stem[:, 0] for name, stem in stems.items() if name != "voice")
+    sung, played = np.linalg.lstsq(np.stack([voice, rest], axis=1), heard, rcond=None)[0]
+    assert 20 * np.log10(sung / played) == pytest.approx(0, abs=1.5)
 
 
 def test_the_chord_sheet_shows_every_bar():
