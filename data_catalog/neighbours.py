@@ -46,8 +46,16 @@ def similar_view(home: Home, state: TableState) -> str:
     newest = current if state.several_extractors else ""
     return (
         f"create or replace view embedding_codes as from ({' union all '.join(files)}) {newest};"
-        f"{sql_resource('_similar_coded.sql')}"
+        f"{coded_search()}"
     )
+
+
+def coded_search() -> str:
+    """SQL of the macro ``similar_to`` over codes, whose columns it names."""
+    signs = (f"bit_count(xor(c.s{k}, w.s{k}))" for k in range(SIGN_WORDS))
+    words = ", ".join(f"w{k}" for k in range(VALUE_WORDS))
+    sql = sql_resource("_similar_coded.sql").replace("[(words)]", f"[{words}]")
+    return sql.replace("(differing signs)", " + ".join(signs))
 
 
 def code(embeddings: np.ndarray) -> dict[str, np.ndarray]:

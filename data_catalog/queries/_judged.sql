@@ -1,15 +1,10 @@
 -- Every track with why its licence is refused, and the first reason why it can't be trained on.
--- "(from refusals)" is where the refused rights of a policy go.
+-- "(from refusals)" is where the refused rights of a policy go, "(first reason)" what judged.py
+-- excludes tracks for.
 select
     c.*,
     r.refusal,
-    case
-        when c.quality is null then 'not measured'
-        when not sound(c.quality) then 'quality'
-        when c.duplicate_of is not null then 'duplicate'
-        when r.refusal is not null then 'licence'
-        when c.group_id is not null and c.split is null then 'withdrawn'
-    end as reason
+    (first reason) as reason
 from catalog_full as c
 left join (from refusals) as r
     on c.licence is not distinct from r.licence

@@ -1,4 +1,6 @@
--- The product of eight values in two words of codes (see neighbours.py).
+-- neighbours.py puts the columns of codes in place of "(words)" and "(differing signs)".
+
+-- The product of eight values in two words of codes.
 create or replace macro code_product(a, b) as
     (((a >> 0) & 255)::int - 128) * (((b >> 0) & 255)::int - 128)
     + (((a >> 8) & 255)::int - 128) * (((b >> 8) & 255)::int - 128)
@@ -20,28 +22,20 @@ with wanted as materialized (
 ), likely as materialized (
     select
         c.file_number, c.file_row_number,
-        bit_count(xor(c.s0, w.s0)) + bit_count(xor(c.s1, w.s1)) + bit_count(xor(c.s2, w.s2)) + bit_count(xor(c.s3, w.s3)) as differing
+        (differing signs) as differing
     from embedding_codes as c, wanted as w
     order by differing
     limit 5000 + 10 * n
 ), sought as (
     select
-        unnest([
-            w0, w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11,
-            w12, w13, w14, w15, w16, w17, w18, w19, w20, w21, w22, w23,
-            w24
-        ]) as word,
-        unnest(range(25)) as place, scale
+        unnest([(words)]) as word,
+        unnest(range(len([(words)]))) as place, scale
     from wanted
 ), compared as (
     select
         track_id,
-        unnest([
-            w0, w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11,
-            w12, w13, w14, w15, w16, w17, w18, w19, w20, w21, w22, w23,
-            w24
-        ]) as word,
-        unnest(range(25)) as place, scale
+        unnest([(words)]) as word,
+        unnest(range(len([(words)]))) as place, scale
     from embedding_codes
     semi join likely using (file_number, file_row_number)
 ), nearest as (

@@ -82,17 +82,10 @@ def _funnel(files: pl.DataFrame, lost: pl.DataFrame, policy: str) -> pl.DataFram
         ("files found", max(found, left), None, 0, ""),
         ("distinct tracks", left, hours, max(found - left, 0), repeats),
     ]
-    names = {
-        "not measured": "measured",
-        "quality": "fit to hear",
-        "duplicate": "first of its recording",
-        "licence": f"allowed by policy {policy}",
-        "withdrawn": "on a side of the split",
-    }
-    for reason, step in names.items():
-        gone, gone_hours = took.get(reason, (0, 0.0))
+    for name, reason in REASONS.items():
+        gone, gone_hours = took.get(name, (0, 0.0))
         left, hours = left - gone, hours - gone_hours
-        steps.append((step, left, hours, gone, REASONS[reason]))
+        steps.append((reason.left.format(policy=policy), left, hours, gone, reason.says))
     schema = {"step": str, "tracks": int, "hours": float, "lost": int, "why": str}
     return pl.DataFrame(steps, schema=schema, orient="row")
 

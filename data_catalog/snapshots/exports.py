@@ -14,6 +14,7 @@ import shutil
 import tarfile
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,8 +53,8 @@ def export_snapshot(home: Home, name: str, folder: Path, format: str = "huggingf
         raise ExportError(f"format={format!r}: must be one of {', '.join(FORMATS)}")
     if folder.exists():
         raise ExportError(f"folder={str(folder)!r} exists: name a new one")
-    snapshot = load_snapshot(home, name)
-    vars(snapshot)["rows"] = at_hand(home, snapshot.rows)
+    frozen = load_snapshot(home, name)
+    snapshot = replace(frozen, given=at_hand(home, frozen.rows))
     _refuse_missing(snapshot)
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = folder.with_name(f".{folder.name}-{uuid.uuid4().hex}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import polars as pl
@@ -12,14 +13,41 @@ from data_catalog.licences.terms import policy_refusal
 from data_catalog.queries.questions import ask
 from data_catalog.queries.sql import sql_resource, text
 
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a track can't be trained on: ``when`` in SQL over ``_judged.sql``, what it ``says``, and
+    what the tracks that are ``left`` are called, ``{policy}`` being the licence policy."""
+
+    when: str
+    says: str
+    left: str
+
+
 REASONS: Final = {
-    "not measured": "features are missing: run `shiroa extract`",
-    "quality": "the audio is silent, noise, clipped or broken",
-    "duplicate": "another track stands for the same recording",
-    "licence": "the licence is unknown or the policy refuses it",
-    "withdrawn": "late evidence tied it to artists or recordings of another side",
+    "not measured": Reason(
+        "c.quality is null", "features are missing: run `shiroa extract`", "measured"
+    ),
+    "quality": Reason(
+        "not sound(c.quality)", "the audio is silent, noise, clipped or broken", "fit to hear"
+    ),
+    "duplicate": Reason(
+        "c.duplicate_of is not null",
+        "another track stands for the same recording",
+        "first of its recording",
+    ),
+    "licence": Reason(
+        "r.refusal is not null",
+        "the licence is unknown or the policy refuses it",
+        "allowed by policy {policy}",
+    ),
+    "withdrawn": Reason(
+        "c.group_id is not null and c.split is null",
+        "late evidence tied it to artists or recordings of another side",
+        "on a side of the split",
+    ),
 }
-"""Why a track can't be trained on, in the order in which ``_judged.sql`` looks for them."""
+"""In the order in which they are looked for: a track is excluded for the first that holds."""
 
 _RIGHTS: Final = {
     "licence": "varchar",
@@ -48,7 +76,9 @@ def judged_sql(home: Home, policy: str) -> str:
     met = ask(home, f"select distinct {', '.join(_RIGHTS)} from catalog_full")  # noqa: S608
     refused = [_row(rights, policy_refusal(policy, rights)) for rights in met.to_pylist()]
     refusals = " union all ".join(refused or [f"{_row({}, None)} where false"])
-    return sql_resource("_judged.sql").replace("(from refusals)", f"({refusals})")
+    sql = sql_resource("_judged.sql").replace("(from refusals)", f"({refusals})")
+    whens = " ".join(f"when {r.when} then {text(name)}" for name, r in REASONS.items())
+    return sql.replace("(first reason)", f"case {whens} end")
 
 
 def _row(rights: Mapping[str, Any], refusal: str | None) -> str:

@@ -10,7 +10,7 @@ import json
 import re
 import shutil
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -51,11 +51,13 @@ class SnapshotExists(SnapshotError):  # noqa: N818 - reads as the fact that it s
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A frozen dataset. ``rows`` are read when first asked for."""
+    """A frozen dataset. ``rows`` are read when first asked for, unless they are ``given``, as with
+    other paths."""
 
     name: str
     path: Path
     manifest: dict[str, Any]
+    given: pl.DataFrame | None = field(default=None, compare=False, repr=False)
 
     @property
     def digest(self) -> str:
@@ -70,7 +72,9 @@ class Snapshot:
     @cached_property
     def rows(self) -> pl.DataFrame:
         """One row a track, sorted by track_id."""
-        return pl.read_parquet(self.path / ROWS, glob=False)
+        return (
+            self.given if self.given is not None else pl.read_parquet(self.path / ROWS, glob=False)
+        )
 
 
 def create_snapshot(

@@ -22,7 +22,7 @@ import duckdb
 from filelock import FileLock
 
 from data_catalog.home import Home
-from data_catalog.neighbours import similar_view
+from data_catalog.neighbours import coded_search, similar_view
 from data_catalog.quality import fit_sql
 from data_catalog.queries.sql import name_of, sql_resource, text
 from data_catalog.schema.tables import CATALOG, TABLES, Table
@@ -39,7 +39,7 @@ READABLE_BY: Final = "v1.0.0"
 
 _BUILDING: Final = threading.Lock()
 
-RESOURCES: Final = ("catalog", "macros", "similar", "similar_coded")
+RESOURCES: Final = ("catalog", "macros", "similar")
 
 EXTRACTED: Final = ("features", "embeddings", "fingerprints")
 
@@ -149,7 +149,7 @@ def _recorded(record: Path, home: Home) -> dict[str, list[object]]:
 def _recipe() -> str:
     """Changes whenever this code would make other views."""
     texts = [sql_resource(f"_{name}.sql") for name in RESOURCES]
-    texts += [recipe(), _moods_view(), fit_sql()]
+    texts += [recipe(), coded_search(), _moods_view(), fit_sql()]
     return hashlib.sha256("".join(texts).encode()).hexdigest()[:16]
 
 
