@@ -7,6 +7,11 @@ that the user has set is left alone.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock
 
 from data_catalog.home import Home
 
@@ -33,3 +38,25 @@ def configure(home: Home) -> None:
         own = home.root / "prefect"
         own.mkdir(parents=True, exist_ok=True)
         os.environ["PREFECT_HOME"] = str(own)
+
+
+def start_own_server() -> None:
+    """Start the server that Prefect gives a process which ``PREFECT_API_URL`` names none.
+
+    A flow starts it too, but two first flows on one home would both make its database and one of
+    the servers would stop over that.
+    """
+    if "PREFECT_API_URL" in os.environ:
+        return
+    with one_server_starts():
+        from prefect.client.orchestration import get_client
+
+        with get_client(sync_client=True):
+            pass
+
+
+@contextmanager
+def one_server_starts() -> Iterator[None]:
+    """Only one server of a home starts at a time, for the first makes or migrates the database."""
+    with FileLock(Path(os.environ["PREFECT_HOME"]) / "start.lock"):
+        yield

@@ -13,6 +13,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from features.errors import ShiroaError
+from flows.offline import one_server_starts
 from flows.settings import Settings
 
 _START_TIMEOUT_S = 120.0
@@ -55,15 +56,18 @@ def local_server(port: int) -> Iterator[str]:
         return
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1"]
     os.environ["PREFECT_API_URL"] = os.environ["PREFECT_SERVER_UI_API_URL"] = f"{url}/api"
-    server = subprocess.Popen(
-        [*command, "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
+    server = None
     try:
-        _wait_until_healthy(server, url)
+        with one_server_starts():
+            server = subprocess.Popen(
+                [*command, "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+            )
+            _wait_until_healthy(server, url)
         yield url
     finally:
-        server.terminate()
-        server.wait(timeout=30)
+        if server is not None:
+            server.terminate()
+            server.wait(timeout=30)
 
 
 def _healthy(url: str) -> bool:

@@ -8,7 +8,7 @@ import typer
 
 from flows.commands.context import AsJson, Exit, home_of, print_json, settings_of
 from flows.console import out
-from flows.offline import configure
+from flows.offline import configure, start_own_server
 from flows.server import server_for_tasks
 from flows.settings import PolicyName, Publishing
 
@@ -25,6 +25,7 @@ def demo(context: typer.Context) -> None:
     Example: shiroa --home data demo
     """
     configure(home_of(context))
+    start_own_server()
     from flows.demo import run_demo
 
     run_demo(settings_of(context))
@@ -33,6 +34,9 @@ def demo(context: typer.Context) -> None:
 def pipeline(
     context: typer.Context,
     sources: Annotated[list[str] | None, typer.Argument(help="Sources to ingest first.")] = None,
+    licence: Annotated[
+        str | None, typer.Option(help="Licence of a folder that states none itself.")
+    ] = None,
     snapshot: Annotated[str, typer.Option(help="Name that the snapshots start with.")] = "pipeline",
     policy: Annotated[PolicyName | None, typer.Option(help="Licence policy.")] = None,
     base: Annotated[
@@ -50,12 +54,14 @@ def pipeline(
     settings = settings_of(context)
     configure(settings.home_layout())
     with server_for_tasks(settings):
+        start_own_server()
         from flows.demo import print_pipeline
         from flows.pipeline import pipeline as run_pipeline
 
         result = run_pipeline(
             sources=sources or [],
             snapshot=snapshot,
+            licence=licence,
             policy=policy or settings.policy,
             musicgen_base=base,
             musicgen_steps=steps,
