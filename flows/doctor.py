@@ -41,6 +41,7 @@ def examine(settings: Settings, repair: bool = False) -> list[Finding]:
         if importlib.util.find_spec(module) is None
     ]
     findings += _soundfonts(settings)
+    findings += _credentials(settings)
     if shutil.which("apt-get") is None:
         findings.append(
             Finding("apt-get is not here: debian: sources", "use a Debian or Ubuntu machine", False)
@@ -81,6 +82,21 @@ def _soundfonts(settings: Settings) -> list[Finding]:
                         "read it where the file comes from and set SHIROA_SOUNDFONT_LICENCE",
                         False)]  # fmt: skip
     return []
+
+
+def _credentials(settings: Settings) -> list[Finding]:
+    """Whether files can carry signed C2PA manifests."""
+    from serving.piece.credentials import Credentials, UnusableCredentials
+
+    try:
+        credentials = Credentials.of(settings.service)
+    except UnusableCredentials as error:
+        return [Finding(str(error), "mend it, or unset both to serve files unsigned", True)]
+    if credentials is not None:
+        return []
+    return [Finding("no C2PA certificate: files carry tags, but no signed manifest",
+                    "pip install 'shiroa[c2pa]', then SHIROA_SERVICE__C2PA_CERTIFICATE=CHAIN.pem "
+                    "SHIROA_SERVICE__C2PA_KEY=KEY.pem", False)]  # fmt: skip
 
 
 def _print_fields(settings: BaseModel, prefix: str) -> None:

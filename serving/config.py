@@ -151,6 +151,16 @@ class ServiceConfig(BaseModel):
         description="PEM file of the authorities that https webhooks are trusted by; "
         "the public ones if unset",
     )
+    c2pa_certificate: Path | None = Field(
+        default=None,
+        description="PEM chain of the certificate that C2PA manifests are signed by",
+    )
+    c2pa_key: Path | None = Field(
+        default=None, description="PEM file (PKCS #8) of that certificate's private key"
+    )
+    c2pa_algorithm: Literal["es256", "es384", "ps256", "ed25519"] = Field(
+        default="es256", description="how that key signs"
+    )
     drain_s: Positive = Field(default=20.0, description="time to finish after SIGTERM, seconds")
 
     def home_layout(self) -> Home | None:

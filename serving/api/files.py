@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, Response
 
 from serving.api.routes import NOT_FOUND, service_of
-from serving.piece.pieces import MEDIA_TYPES, Piece
+from serving.piece.credentials import SIGNED_KINDS, Credentials
+from serving.piece.pieces import MEDIA_TYPES, Piece, PieceFile, PieceFolder
 from serving.problems import Problem
 from serving.requests import ID_PATTERN
 from serving.schemas import Provenance
@@ -39,11 +41,15 @@ async def audio(name: str, request: Request, download: bool = False) -> Response
     path = await asyncio.to_thread(service.pieces.ensure, file) if file else None
     if file is None or path is None:
         raise Problem.not_found(f"audio {name[:80]}: unknown, or removed since it was made")
+    version = ""
+    if service.credentials is not None and file.kind in SIGNED_KINDS:
+        path = await asyncio.to_thread(_signed, service.credentials, service.pieces, file, path)
+        version = f"-{path.stat().st_mtime_ns:x}"
     service.cache.grew(file.piece_id)
     shared = "private" if service.keyring.required else "public"
     headers = {
         "Cache-Control": f"{shared}, max-age=31536000, immutable",
-        "ETag": f'"{name}"',
+        "ETag": f'"{name}{version}"',
     }
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
@@ -53,6 +59,13 @@ async def audio(name: str, request: Request, download: bool = False) -> Response
         headers=headers,
         filename=f"shiroa-{name}" if download else None,
     )
+
+
+def _signed(credentials: Credentials, pieces: PieceFolder, file: PieceFile, path: Path) -> Path:
+    piece = pieces.load(file.piece_id)
+    if piece is None:
+        raise Problem.not_found(f"audio {file.name}: removed since it was made")
+    return credentials.signed(path, file.kind, piece)
 
 
 @router.get(

@@ -9,7 +9,7 @@ from typing import Any, Final
 from serving.engines.base import Engine
 from serving.schemas import Asked, Measured, Provenance
 
-__all__ = ["DIGITAL_SOURCE_TYPES", "describe", "file_tags", "software"]
+__all__ = ["DIGITAL_SOURCE_TYPES", "describe", "file_tags", "software", "title_of"]
 
 _IPTC: Final = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 DIGITAL_SOURCE_TYPES: Final = {

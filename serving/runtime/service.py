@@ -13,6 +13,7 @@ from typing import Any
 
 from serving.config import ServiceConfig
 from serving.engines.base import EngineError
+from serving.piece.credentials import Credentials
 from serving.piece.feasible import feasible
 from serving.piece.generate import unknown_model
 from serving.piece.orders import Order, orders_of
@@ -51,6 +52,7 @@ class Service:
         self.root = self.home.root if self.home else Path(self._scratch.name)  # type: ignore[union-attr]
         self.references = References.under(self.root)
         self.pieces = self.references.pieces
+        self.credentials = Credentials.of(config)
         self.cache = Cache(self.pieces, config.cache_bytes)
         self.hot = HotAnswers(self.cache)
         self.store = JobStore(self.root / "service.sqlite3")
