@@ -13,7 +13,7 @@ from .score import Note, Section, on_grid
 from .styles.base import STEPS, Player, Style
 from .theory import Harmony, nearest, voicing
 
-_FIFTH, _MAJOR_THIRD, _MINOR_THIRD = 0.72, 1.2, 0.87
+_FIFTH = 0.72
 
 
 @dataclass(frozen=True)
@@ -83,23 +83,17 @@ def kept_steps(pattern: str, chance: float, dice: Dice) -> set[int]:
 
 
 def _note(stroke: Stroke, pitch: int, delay: float = 0.0, weight: float = 1.0) -> Note:
-    loud = min(1.0, weight * stroke.velocity)
-    return Note(on_grid(stroke.start + delay), on_grid(stroke.length), pitch, loud)
+    return Note(
+        on_grid(stroke.start + delay), on_grid(stroke.length), pitch, weight * stroke.velocity
+    )
 
 
 def tone_weight(pitch: int, chord: Harmony, tonic: int) -> float:
-    """How loud a tone of a chord is played, so that the key is plain.
+    """How loud a tone of a chord is played: its fifth, which says least of it, is held back.
 
-    The fifth, which says least of a chord, is held back, unless it is the key's tonic. The tonic
-    chord's third, which tells major from minor, comes forward in major; in minor, where it is the
-    relative major's tonic, it steps back.
+    Not so where the fifth is the key's tonic.
     """
-    above = (pitch - chord.root) % 12
-    if above == 7:
-        return 1.0 if pitch % 12 == tonic else _FIFTH
-    if chord.root == tonic and above in (3, 4):
-        return _MAJOR_THIRD if above == 4 else _MINOR_THIRD
-    return 1.0
+    return _FIFTH if pitch % 12 == (chord.root + 7) % 12 != tonic else 1.0
 
 
 def _sustain(
@@ -115,7 +109,7 @@ def _sustain(
             notes += [
                 Note(
                     on_grid(start), on_grid(length * 0.98), pitch,
-                    min(1.0, 0.85 * loud * tone_weight(pitch, chord, progression.tonic)),
+                    0.85 * loud * tone_weight(pitch, chord, progression.tonic),
                 )
                 for pitch in before
             ]  # fmt: skip

@@ -12,10 +12,10 @@ import pytest
 from serving.composer import COMPOSER_VERSION, Brief, compose, midi_bytes, render
 
 GOLDEN = {
-    "electronic": "7edfbaf8d061fbb6",
-    "folk": "1b4d88965e9bfcdb",
-    "jazz": "13cdb63a386253ba",
-    "lo-fi": "851d454269257770",
+    "electronic": "0ef9361bb69b67ec",
+    "folk": "0bdae1c3f3011d62",
+    "jazz": "66126ce8d6e30ef7",
+    "lo-fi": "5567468063972910",
 }
 GOLDEN_VERSION = "4"
 
