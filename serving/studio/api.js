@@ -1,5 +1,7 @@
 // The HTTP interface: requests, jobs with progress, and problems as errors.
 
+import { t } from "./words.js";
+
 /** An RFC 9457 problem: `faults` maps a field to what is wrong with it. */
 export class Problem extends Error {
   constructor(document, status) {
@@ -13,6 +15,11 @@ export class Problem extends Error {
 /** Open the service for this browser: the key becomes a cookie that no script can read. */
 export const openSession = (key) => call("/session", { method: "POST", headers: { Authorization: `Bearer ${key}` } });
 
+/** Turn a broken connection into words for the reader; an abort stays one. */
+function unreachable(error) {
+  throw error instanceof TypeError ? new Problem({ detail: t("unreachable") }, 0) : error;
+}
+
 /** A fetch that throws a Problem when the answer is one. */
 export async function call(path, { method = "GET", json, body, headers = {}, signal } = {}) {
   const response = await fetch(path, {
@@ -24,7 +31,7 @@ export async function call(path, { method = "GET", json, body, headers = {}, sig
       ...(json === undefined ? {} : { "Content-Type": "application/json" }),
       ...headers,
     },
-  });
+  }).catch(unreachable);
   if (response.ok) return response;
   const text = await response.text();
   let document = {};
@@ -44,7 +51,7 @@ export async function* events(jobId, signal) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let waiting = "";
   for (;;) {
-    const { value, done } = await reader.read();
+    const { value, done } = await reader.read().catch(unreachable);
     if (done) return;
     waiting += value;
     const blocks = waiting.split("\n\n");
@@ -66,7 +73,7 @@ export async function generate(request, { onJob, onProgress }) {
   for await (status of events(job.id)) onProgress(status);
   if (status.state === "done") return status.result;
   if (status.state === "cancelled") return null;
-  throw new Problem(status.problem || { detail: status.state }, status.problem?.status || 500);
+  throw new Problem(status.problem || { detail: t("unreachable") }, status.problem?.status || 0);
 }
 
 export const cancel = (jobId) => call(`/jobs/${jobId}`, { method: "DELETE" });

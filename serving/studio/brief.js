@@ -31,7 +31,7 @@ function buildParts(parts) {
 function buildMoods(moods) {
   const nodes = moods.map((mood) =>
     place(choice("mood", mood.name, t(mood.name)), 50 + mood.valence * 33, 50 - mood.arousal * 41));
-  const open = place(choice("mood", "", t("any"), { checked: true, class: "open" }), 50, 50);
+  const open = place(choice("mood", "", t("any"), { checked: true, class: "open" }), 21, 90);
   const axes = [el("span", { class: "axis axis-top", "aria-hidden": "true" }, `↑ ${t("energy")}`), el("span", { class: "axis axis-right", "aria-hidden": "true" }, `${t("pleasant")} →`)];
   $("#moods").replaceChildren(...axes, open, ...nodes);
 }

@@ -48,7 +48,8 @@ const cells = (track) => [
 ];
 
 function showList() {
-  $("#count").textContent = t("tracks", { n: state.total });
+  $("#count").textContent = state.total ? t("tracks", { n: state.total }) : t("empty-catalog");
+  $("#tracks").hidden = !state.tracks.length;
   $("#more").hidden = state.tracks.length >= state.total;
   $("#tracks").replaceChildren(...state.tracks.map((track, index) => el("div", {
     class: "track-row", role: "option", id: `track-${index}`, "aria-selected": String(index === state.at), onclick: () => select(index, { play: true }),
@@ -140,7 +141,12 @@ function order(name) {
 
 async function start() {
   translatePage();
-  state.words = await getJSON("/genres");
+  try {
+    state.words = await getJSON("/genres");
+  } catch (error) {
+    showProblem(error);
+    return;
+  }
   let settling;
   $("#search").addEventListener("input", (event) => {
     clearTimeout(settling);

@@ -67,13 +67,13 @@ export class Live {
   async look() {
     const { now } = await getJSON(`/live/${this.session}`);
     if (!this.running || now.bar === undefined) return;
-    this.status.textContent = [now.section, now.chords.join(" "), `${numberFormat(now.tempo_bpm)} BPM`, keyName(now.key)].join(" · ");
+    this.status.textContent = [t(now.section), now.chords.join(" "), `${numberFormat(now.tempo_bpm)} BPM`, keyName(now.key)].join(" · ");
     const known = new Set(Array.from(this.parts.children, (node) => node.dataset.part));
     this.parts.append(...now.parts.filter((part) => !known.has(part)).map((part) => this.button(part)));
   }
 
   button(part) {
-    const node = el("button", { type: "button", "data-part": part, "aria-pressed": "true" }, part);
+    const node = el("button", { type: "button", "data-part": part, "aria-pressed": "true" }, t(part));
     node.addEventListener("click", () => {
       const heard = this.muted.delete(part);
       if (!heard) this.muted.add(part);

@@ -63,13 +63,16 @@ function showProblem(error) {
   node.hidden = false;
   if (!(error instanceof Problem)) return;
   if (error.status === 401) node.append(keyForm());
+  let first;
   for (const field of error.faults.keys()) {
     const input = FIELD_OF_FAULT[field] && $(FIELD_OF_FAULT[field]);
     if (!input) continue;
     input.closest("details")?.setAttribute("open", "");
     input.setAttribute("aria-invalid", "true");
     input.setAttribute("aria-errormessage", "form-problem");
+    first ??= input;
   }
+  first?.focus();
 }
 
 function clearProblem() {
@@ -85,7 +88,7 @@ function keyForm() {
 
 function showProgress(status) {
   const left = status.wait_s > 1 ? `, ${t("time-left", { s: Math.round(status.wait_s) })}` : "";
-  const stage = status.state === "queued" ? t("queued") : status.stage;
+  const stage = status.state === "queued" ? t("queued") : t(status.stage);
   $("#progress-text").textContent = `${stage}${left}${preview.playing ? ` · ${t("previewing")}` : ""}`;
   $("#progress-bar").value = status.percent;
 }
@@ -180,7 +183,7 @@ async function start() {
   $("#live").addEventListener("click", () => { player.pause(); live.toggle(); });
   $("#forget").addEventListener("click", () => takes.clear());
   $("#reference").addEventListener("change", (event) => upload(event.target.files[0]));
-  $("#language").addEventListener("click", () => { toggleLanguage(); brief.build(); showIdeas(); if (shown) openTake(shown); else takes.show(null); });
+  $("#language").addEventListener("click", () => { toggleLanguage(); brief.build(); showIdeas(); if (shown) openTake(shown, { play: player.playing, position: player.position }); else takes.show(null); });
   player.addEventListener("broken", () => toast(t("broken")));
   document.addEventListener("keydown", shortcuts);
   const linked = fromHash(location.hash);

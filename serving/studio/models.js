@@ -79,7 +79,7 @@ async function listen(event) {
   $("#grid").replaceChildren(...cards.map(({ card }) => card));
   for (const { model, body } of cards) {
     try {
-      const answer = await generate({ ...request, model: model.name }, { onJob: () => {}, onProgress: (status) => { body.textContent = `${status.stage} ${Math.round(status.percent)} %`; } });
+      const answer = await generate({ ...request, model: model.name }, { onJob: () => {}, onProgress: (status) => { body.textContent = `${t(status.stage)} ${Math.round(status.percent)} %`; } });
       body.replaceChildren(el("audio", { controls: true, src: localPath(answer.audio_url), "aria-label": model.name }), el("p", {}, factsOf(answer)), el("p", {}, answer.provenance.licence));
     } catch (error) {
       body.replaceChildren(el("p", { class: "problem" }, error.message));

@@ -78,7 +78,7 @@ function lanesOf(answer) {
   const { sections, chords } = answer.score || {};
   const duration = answer.measured.duration_s;
   return [
-    sections?.length && lane(sections.map((s) => ({ ...s, text: s.name })), duration, t("sections")),
+    sections?.length && lane(sections.map((s) => ({ ...s, text: t(s.name) })), duration, t("sections")),
     chords?.length && lane(chords.map((c) => ({ ...c, text: c.symbol })), duration, t("chords")),
   ].filter(Boolean);
 }
@@ -105,7 +105,7 @@ function mixer(answer, player) {
   if (!answer.stems) return null;
   const list = el("div", { class: "stems" });
   const toggle = (name, what, text) => {
-    const button = el("button", { type: "button", "aria-pressed": "false", "aria-label": `${t(what === "solo" ? "solo" : "mute")} ${name}` }, text);
+    const button = el("button", { type: "button", "aria-pressed": "false", "aria-label": `${t(what === "solo" ? "solo" : "mute")} ${t(name)}` }, text);
     button.addEventListener("click", () => {
       const pressed = button.getAttribute("aria-pressed") !== "true";
       button.setAttribute("aria-pressed", String(pressed));
@@ -114,8 +114,8 @@ function mixer(answer, player) {
     return button;
   };
   const addPart = (name) => list.append(el("div", { class: "stem" },
-    el("span", {}, name), toggle(name, "muted", t("mute")), toggle(name, "solo", t("solo")),
-    el("input", { type: "range", min: 0, max: 1.5, step: 0.01, value: 1, "aria-label": `${t("volume")} ${name}`, oninput: (event) => player.set(name, { volume: Number(event.target.value) }) })));
+    el("span", {}, t(name)), toggle(name, "muted", t("mute")), toggle(name, "solo", t("solo")),
+    el("input", { type: "range", min: 0, max: 1.5, step: 0.01, value: 1, "aria-label": `${t("volume")} ${t(name)}`, oninput: (event) => player.set(name, { volume: Number(event.target.value) }) })));
   const opener = el("button", { type: "button", class: "open-mixer" }, t("load-stems"));
   opener.addEventListener("click", async () => {
     opener.disabled = true;

@@ -164,6 +164,7 @@ def test_fault_is_shown_at_its_field(page: Any) -> None:
     page.wait_for_selector("#form-problem:not([hidden])")
     assert "seed=lucky: must be a whole number" in page.inner_text("#form-problem")
     assert page.get_attribute("#seed", "aria-invalid") == "true"
+    assert page.evaluate("document.activeElement.id") == "seed"
 
 
 def test_stems_are_muted_and_a_take_is_arranged_anew(page: Any) -> None:
@@ -238,6 +239,16 @@ def test_page_speaks_turkish(page: Any) -> None:
     assert page.inner_text("#generate") == "Üret"
     assert page.get_attribute("html", "lang") == "tr"
     assert "elektronik" in page.inner_text("#genres")
+    page.fill("#duration", "15")
+    generate(page)
+    assert page.locator(".lane").first.inner_text().split() == ["kıta", "nakarat"]
+
+
+def test_lost_service_is_told_in_words(page: Any) -> None:
+    page.route("**/generate", lambda route: route.abort())
+    page.click("#generate")
+    page.locator("#form-problem", has_text="can’t be reached").wait_for()
+    assert page.is_enabled("#generate")
 
 
 def test_labels_are_corrected_by_keyboard(page: Any, address: str) -> None:
