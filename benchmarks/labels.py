@@ -86,9 +86,10 @@ def main() -> None:
     parser.add_argument("--tagger", type=Path, default=Path("data/cache"))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
     parser.add_argument("--tracks", type=int, default=64)
+    parser.add_argument("--fields", nargs="+", choices=tuple(FIELDS), default=tuple(FIELDS))
     told = parser.parse_args()
     print("field | seed | tracks | macro-F1 | right | labelled | right of labelled")
-    for field in FIELDS:
+    for field in told.fields:
         sums = np.zeros(4)
         for seed in told.seeds:
             examples = collection(told.folder, seed, told.tracks, told.tagger)

@@ -162,8 +162,9 @@ def learnt(train: Pieces, test: Pieces, fields: Sequence[str] = tuple(WORDS)) ->
         found = learn_field(field, examples, seed=0, precision=0.9)[1]
         print(f"\n### {field}, classifier trained on {len(train.seed)} pieces of other seeds\n")
         show(np.array(found["confusion"]), WORDS[field])
+        right = (found["labelled_precision"] or {"value": 0})["value"]
         print(f"labels given at 90% precision: {found['labelled_share']:.0%} of the pieces, "
-              f"{found['labelled_precision'] or 0:.0%} right", flush=True)  # fmt: skip
+              f"{right:.0%} right", flush=True)  # fmt: skip
 
 
 def _examples(train: Pieces, test: Pieces) -> Examples:

@@ -63,6 +63,12 @@ def test_the_onnx_file_gives_the_same_probabilities(trained):
     assert max(np.abs(a - b).max() for a, b in zip(ours.values(), theirs, strict=True)) < 1e-5
 
 
+def test_the_page_says_from_which_confidence_labels_are_given(trained):
+    page = (trained[1].path / "report.html").read_text()
+    assert "<th>from</th>" in page
+    assert "ONNX" in page
+
+
 def test_labels_flow_back_below_those_of_people(trained, tmp_path):
     home = Home(shutil.copytree(trained[0].root, tmp_path / "home"))
     set_label(home, track_id(1), "genre", "folk")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
+from training.classifier.thresholds import NEVER
 from training.page import confusion, interval, page, plot, section, table
 from training.record import read_meta
 
@@ -16,15 +17,16 @@ def write_classifier_page(folder: Path) -> Path:
     meta = read_meta(folder)
     body = []
     for field, figures in meta["figures"].items():
-        body += _field(field, figures)
+        body += _field(field, figures, meta["fields"][field]["thresholds"])
     snapshot = meta["snapshot"]["name"]
-    under = f"trained on snapshot {snapshot}, measured on its test split; {meta['code_version']}"
+    under = f"trained on snapshot {snapshot}, measured on its test split; {meta['code_version']}; "
+    under += f"the ONNX file's probabilities differ by {meta['onnx_difference']:.1e} at most"
     path = folder / PAGE_NAME
     path.write_text(page(meta["model_id"], under, body), encoding="utf-8")
     return path
 
 
-def _field(field: str, figures: dict[str, Any]) -> list[str]:
+def _field(field: str, figures: dict[str, Any], thresholds: list[float]) -> list[str]:
     return [
         section(
             field.capitalize(),
@@ -41,8 +43,9 @@ def _field(field: str, figures: dict[str, Any]) -> list[str]:
         section(
             f"{field.capitalize()}: each class, whether the confidence holds, how it learnt",
             "First plot: share right against confidence, on the dashed line is calibrated. Second: "
-            "validation loss by epoch of the chosen head, and in the other colour the next best.",
-            _classes(figures),
+            "validation loss by epoch of the chosen head, and in the other colour the next best; a "
+            "head that was solved has none. From: the confidence at which the label is given.",
+            _classes(figures, thresholds),
             _reliability(figures) + _losses(figures),
         ),
     ]
@@ -73,12 +76,16 @@ def _baselines(figures: dict[str, Any]) -> str:
     return table(["beside it", "macro-F1", "accuracy"], rows) + note
 
 
-def _classes(figures: dict[str, Any]) -> str:
+def _classes(figures: dict[str, Any], thresholds: list[float]) -> str:
     rows = [
-        [word, found["tracks"], found["precision"], found["recall"], found["f1"]]
-        for word, found in figures["classes"].items()
+        [word, found["tracks"], found["precision"], found["recall"], found["f1"], _from(least)]
+        for (word, found), least in zip(figures["classes"].items(), thresholds, strict=True)
     ]
-    return table(["class", "tracks", "precision", "recall", "F1"], rows)
+    return table(["class", "tracks", "precision", "recall", "F1", "from"], rows)
+
+
+def _from(threshold: float) -> float | str:
+    return threshold if threshold < NEVER else "never"
 
 
 def _reliability(figures: dict[str, Any]) -> str:
