@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,13 +21,19 @@ import polars as pl
 
 from benchmarks.synthetic_catalog import make_catalog, tables_of
 from data_catalog.home import Home
+from data_catalog.labels import set_label
 from data_catalog.queries.questions import questions
+from data_catalog.report.report import report_html
+from data_catalog.schema.tables import EMBEDDING_SIZE
 from data_catalog.tables.store import Store
 
 THREADS = 2
 RUNS = 5
 COMMITS = 8
 BATCH = 100
+LABELS = 8
+RECALLED = 20
+NEAREST = 10
 
 RIVALS = {
     "tempo": "select cast(tempo_bpm / 10 as int) as bin, count(*) from catalog group by bin",
@@ -76,10 +82,10 @@ def measure_questions(home: Home) -> None:
     print(f"{'open the catalog':24} {opened}")
 
 
-def measure_commits(home: Home, tracks: int) -> None:
+def measure_commits(home: Home) -> None:
     """Batches of new tracks as extraction commits them: the median commit, views included."""
     store, taken = Store(home), []
-    start = tracks + time.time_ns() % 10**9
+    start = 10**9 + time.time_ns() % 10**9
     for number in range(COMMITS):
         rows = tables_of(np.arange(BATCH) + start + number * BATCH)["features"]
         wall, cpu = time.perf_counter(), time.process_time()
@@ -117,21 +123,92 @@ def in_pandas(name: str, table: Path) -> object:
     return levels.groupby("genre", dropna=False)["loudness_lufs"].mean()
 
 
+def measure_labels(home: Home) -> None:
+    """A person's label for one track after another, views included: the median."""
+    taken = []
+    for track in _some_tracks(home, LABELS):
+        wall, cpu = time.perf_counter(), time.process_time()
+        set_label(home, track, "mood", "calm", f"listener {time.time_ns()}")
+        taken.append((1e3 * (time.perf_counter() - wall), 1e3 * (time.process_time() - cpu)))
+    print(f"{'label one track':24} {Timing(*np.median(taken[1:], axis=0))}")
+
+
+def measure_report(home: Home) -> None:
+    """The report's page, the first of this process and the second."""
+    for which in ("first", "second"):
+        wall, cpu = time.perf_counter(), time.process_time()
+        report_html(home)
+        timing = Timing(1e3 * (time.perf_counter() - wall), 1e3 * (time.process_time() - cpu))
+        print(f"{'report, ' + which + ' page':24} {timing}")
+
+
+def measure_recall(home: Home) -> None:
+    """How many of the ten nearest by every embedding ``similar_to`` finds."""
+    wanted = _some_tracks(home, RECALLED)
+    with duckdb.connect(str(home.catalog), read_only=True, config={"threads": THREADS}) as db:
+        ours = {
+            track: {row[0] for row in db.execute("from similar_to(?)", [track]).fetchall()}
+            for track in wanted
+        }
+    theirs = _nearest(Store(home).files("embeddings"), wanted)
+    found = sum(len(ours[track] & theirs[track]) for track in wanted)
+    print(f"{'similar, nearest found':24} {found} of {NEAREST * len(wanted)}")
+
+
+def _some_tracks(home: Home, count: int) -> list[str]:
+    sql = f"select track_id from current_embeddings order by hash(track_id) limit {count}"
+    with duckdb.connect(str(home.catalog), read_only=True) as db:
+        return [track for (track,) in db.sql(sql).fetchall()]
+
+
+def _nearest(files: Collection[Path], wanted: list[str]) -> dict[str, set[str]]:
+    """The ``NEAREST`` tracks after itself by cosine, every embedding compared as it is."""
+    rows = pl.concat(
+        pl.scan_parquet(file).filter(pl.col("track_id").is_in(wanted)) for file in files
+    )
+    asked = dict(rows.select("track_id", "embedding").collect().iter_rows())
+    queries = _unit(np.array([asked[track] for track in wanted], np.float32))
+    found: dict[str, list[tuple[float, str]]] = {track: [] for track in wanted}
+    for file in files:
+        part = pl.read_parquet(file, columns=["track_id", "embedding"])
+        values = part["embedding"].list.to_array(EMBEDDING_SIZE).to_numpy()
+        alike = queries @ _unit(values).T
+        for track, row in zip(wanted, alike, strict=True):
+            best_here = np.argpartition(-row, NEAREST + 1)[: NEAREST + 1]
+            ids = part["track_id"][best_here.tolist()]
+            found[track] += zip(row[best_here].tolist(), ids, strict=True)
+    return {
+        track: {other for _, other in sorted(near, reverse=True)[1 : NEAREST + 1]}
+        for track, near in found.items()
+    }
+
+
+def _unit(values: np.ndarray) -> np.ndarray:
+    return values / np.linalg.norm(values, axis=1, keepdims=True)
+
+
+MEASURED = {
+    "questions": measure_questions,
+    "recall": measure_recall,
+    "report": measure_report,
+    "commits": measure_commits,
+    "labels": measure_labels,
+    "rivals": measure_rivals,
+}
+
+
 def main() -> None:
     """Measure what was asked for and print it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tracks", type=int, default=100_000)
-    parser.add_argument("--only", choices=("questions", "commits", "rivals"))
+    parser.add_argument("--only", choices=MEASURED)
     parser.add_argument("--home", type=Path, help="where the catalog is, or is made")
     chosen = parser.parse_args()
     home = home_of(chosen.tracks, chosen.home)
     print(f"{chosen.tracks:,} tracks, {THREADS} threads{'':8} wall ms   cpu ms")
-    if chosen.only in (None, "questions"):
-        measure_questions(home)
-    if chosen.only in (None, "commits"):
-        measure_commits(home, chosen.tracks)
-    if chosen.only in (None, "rivals"):
-        measure_rivals(home)
+    for name, measure in MEASURED.items():
+        if chosen.only in (None, name):
+            measure(home)
 
 
 if __name__ == "__main__":
