@@ -132,7 +132,7 @@ def take_step(
         for part in _parts(team.share(len(chosen)), config):
             torch.manual_seed(hash((config.seed, state.step, part.start)) & 0x7FFFFFFF)
             batch = lm.batch([example.codes for example in chosen[part]])
-            with team.autocast():
+            with team.autocast(lm.model.config.decoder.hidden_size):
                 if prefix:
                     logits = prefix.logits(batch, chosen[part], captions[part])
                 else:
@@ -196,7 +196,7 @@ def validation_loss(lm: MusicLM, examples: Examples, config: MusicgenConfig, tea
     for start in range(0, len(examples.validation), micro):
         part = examples.validation[start : start + micro]
         batch = lm.batch([example.codes for example in part])
-        with team.autocast():
+        with team.autocast(lm.model.config.decoder.hidden_size):
             logits = lm.logits(batch.inputs, lm.condition(full_captions(part)))
         total += code_loss(logits, batch.labels, reduction="sum").item()
     return total / sum(example.codes.size for example in examples.validation)

@@ -20,6 +20,10 @@ _PATIENCE: Final = timedelta(hours=24)
 """How long processes wait for the first one, which encodes the collection."""
 
 
+_WIDE: Final = 512
+"""Width of layers from which bfloat16 gains more on a processor than its conversions cost."""
+
+
 @dataclass(frozen=True)
 class Team:
     """``rank`` of ``size`` processes computing on ``device``. Rank 0 writes files and reports."""
@@ -62,11 +66,20 @@ class Team:
         if self.leads:
             self.wait()
 
-    def autocast(self) -> AbstractContextManager[Any]:
-        """bfloat16 matrix products on a GPU, plain float32 on a CPU."""
-        return torch.autocast(
-            self.device.type, dtype=torch.bfloat16, enabled=self.device.type == "cuda"
-        )
+    def autocast(self, width: int) -> AbstractContextManager[Any]:
+        """bfloat16 matrix products where they are faster, for layers of ``width``; else float32.
+
+        That is on a GPU, and on a processor with instructions for them unless the layers are so
+        small that the conversions cost more.
+        """
+        wanted = self.device.type == "cuda" or (width >= _WIDE and _computes_bfloat16())
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=wanted)
+
+
+def _computes_bfloat16() -> bool:
+    """Whether this processor multiplies bfloat16 itself; others imitate it slowly."""
+    able = getattr(torch.cpu, "get_capabilities", dict)()  # older PyTorch does not tell
+    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 
 def join_team() -> Team:
