@@ -74,6 +74,7 @@ def test_musicgen_finds_its_words_beside_each_track(exported):
     assert record["description"] == "jazz, 96 BPM, C major"
 
 
+@pytest.mark.filterwarnings("ignore:ConjunctiveGraph:DeprecationWarning:rdflib")
 @pytest.mark.filterwarnings("ignore:The inplace keyword:Warning:mlcroissant")
 def test_croissant_accepts_the_description_and_reads_the_rows(exported):
     mlcroissant = pytest.importorskip("mlcroissant")
