@@ -78,7 +78,7 @@ class Team:
 
 def _computes_bfloat16() -> bool:
     """Whether this processor multiplies bfloat16 itself; others imitate it slowly."""
-    able = getattr(torch.cpu, "get_capabilities", dict)()  # older PyTorch does not tell
+    able: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()  # not in older PyTorch
     return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 
