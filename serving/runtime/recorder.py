@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
+import sys
 import threading
-from datetime import datetime
 from typing import Any, Final
 
 from data_catalog.home import Home
@@ -16,6 +17,9 @@ __all__ = ["Recorder", "row_of"]
 log = logging.getLogger("shiroa.serving")
 
 _GATHER_S: Final = 2.0
+_IDLE_S: Final = 60.0
+_MOST_ANSWERS: Final = 100
+"""After so many commits the process is replaced, since it grows with each."""
 
 
 class Recorder:
@@ -25,7 +29,7 @@ class Recorder:
     """
 
     def __init__(self, home: Home | None):
-        self._home = home
+        self._writer = None if home is None else _Writer(home)
         self._waiting: list[Piece] = []
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -34,7 +38,7 @@ class Recorder:
 
     def add(self, piece: Piece) -> None:
         """Have a piece recorded soon."""
-        if self._home is None:
+        if self._writer is None:
             return
         with self._lock:
             self._waiting.append(piece)
@@ -44,13 +48,12 @@ class Recorder:
 
     def recover(self, pieces: PieceFolder) -> int:
         """Record the pieces that a killed process left unrecorded; how many."""
-        there = [] if self._home is None else list(pieces.ids())
-        if self._home is None or not there:
+        there = [] if self._writer is None else list(pieces.ids())
+        if self._writer is None or not there:
             return 0
-        known = recorded(self._home)
-        found = [pieces.load(piece_id) for piece_id in there if piece_id not in known]
-        left = [piece for piece in found if piece is not None]
-        return record(self._home, left) if left else 0
+        found = [pieces.load(piece_id) for piece_id in self._writer.ask(unrecorded=there)]
+        left = [row_of(piece) for piece in found if piece is not None]
+        return int(self._writer.ask(insert=left)) if left else 0
 
     def close(self) -> None:
         """Record what is left, then stop."""
@@ -58,40 +61,86 @@ class Recorder:
         self._wake.set()
         if self._thread is not None:
             self._thread.join()
+        if self._writer is not None:
+            self._writer.close()
 
     def _run(self) -> None:
+        idle_s = 0.0
         while not self._closing:
             self._wake.wait(_GATHER_S)
-            self._flush()
+            idle_s = 0.0 if self._flush() else idle_s + _GATHER_S
+            if idle_s >= _IDLE_S and self._writer is not None:
+                self._writer.close()
         self._flush()
 
-    def _flush(self) -> None:
+    def _flush(self) -> bool:
         with self._lock:
             pieces, self._waiting = self._waiting, []
-        if not pieces or self._home is None:
-            return
+        if not pieces or self._writer is None:
+            return False
         try:
-            record(self._home, pieces)
+            self._writer.ask(insert=[row_of(piece) for piece in pieces])
         except Exception:
             log.exception("%d generations could not be recorded in the catalog", len(pieces))
+        return True
 
 
-def record(home: Home, pieces: list[Piece]) -> int:
-    """Insert the pieces that `generations` does not hold yet; how many."""
-    from data_catalog.tables.store import Store
+class _Writer:
+    """The process beside the service that reads and writes the table."""
 
-    return int(Store.open(home).insert_new("generations", [row_of(piece) for piece in pieces]))
+    def __init__(self, home: Home):
+        self._home = home
+        self._process: subprocess.Popen[str] | None = None
+        self._answers = 0
+        self._lock = threading.Lock()
 
+    def ask(self, **message: Any) -> Any:
+        """Its answer to a message; asked once more when it dies over it, for rows count once."""
+        line = json.dumps(message) + "\n"
+        with self._lock:
+            told = self._exchange(line) or self._exchange(line)
+            self._answers += 1
+            if self._answers >= _MOST_ANSWERS:
+                self._end()
+        if not told:
+            raise OSError("the process that records generations died twice")
+        if "error" in told:
+            raise RuntimeError(told["error"])
+        return told["answer"]
 
-def recorded(home: Home) -> set[str]:
-    """Ids of the generations that the catalog holds."""
-    from data_catalog.tables.store import Store
+    def close(self) -> None:
+        """End the process; the next message starts another."""
+        with self._lock:
+            self._end()
 
-    return set(Store.open(home).read("generations")["generation_id"])
+    def _exchange(self, line: str) -> dict[str, Any] | None:
+        if self._process is None:
+            command = [sys.executable, "-m", "serving.runtime.recorder_process", self._home.place]
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+            )
+        stdin, stdout = self._process.stdin, self._process.stdout
+        try:
+            if stdin and stdout:
+                stdin.write(line)
+                stdin.flush()
+                if answer := stdout.readline():
+                    told: dict[str, Any] = json.loads(answer)
+                    return told
+        except OSError:
+            log.warning("the process that records generations died; another is started")
+        self._end()
+        return None
+
+    def _end(self) -> None:
+        self._answers = 0
+        process, self._process = self._process, None
+        if process is not None:
+            process.communicate()
 
 
 def row_of(piece: Piece) -> dict[str, Any]:
-    """The row of `generations` for a piece."""
+    """The row of `generations` for a piece, as JSON can hold it."""
     provenance = piece.provenance
     return {
         "generation_id": piece.id,
@@ -104,5 +153,5 @@ def row_of(piece: Piece) -> dict[str, Any]:
         "provenance": json.dumps(provenance.model_dump(mode="json")),
         "path": f"generated/{piece.id}/{piece.id}.flac",
         "generation_s": piece.generation_s,
-        "created_at": datetime.fromisoformat(provenance.created_at),
+        "created_at": provenance.created_at,
     }

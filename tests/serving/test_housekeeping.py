@@ -18,7 +18,7 @@ from serving.piece.references import References
 from serving.runtime.cache import Cache
 from serving.runtime.housekeeping import Housekeeper
 from serving.runtime.jobs import JobRecord, JobStore
-from serving.runtime.recorder import Recorder, recorded
+from serving.runtime.recorder import Recorder
 from tests.serving.conftest import service_config
 
 
@@ -70,7 +70,23 @@ def test_generations_of_a_killed_service_are_recorded_later(
     recorder = Recorder(home)
     pieces = References.under(tmp_path).pieces
     assert [recorder.recover(pieces) for _ in range(2)] == [2, 0]
-    assert recorded(home) == {one.piece.id for one in made}
+    recorder.close()
+    assert set(Store(home).read("generations")["generation_id"]) == {one.piece.id for one in made}
+
+
+def test_a_generation_is_recorded_though_the_process_that_records_dies(
+    tmp_path: Path, made: list[Generated]
+) -> None:
+    home = service_config(tmp_path).home_layout()
+    assert home is not None
+    Store.open(home)
+    recorder = Recorder(home)
+    recorder.recover(References.under(tmp_path / "none").pieces)
+    recorder.add(made[0].piece)
+    recorder._writer._exchange("not json\n")  # type: ignore[union-attr]
+    recorder._writer._process.kill()  # type: ignore[union-attr]
+    recorder.close()
+    assert list(Store(home).read("generations")["generation_id"]) == [made[0].piece.id]
 
 
 def test_json_logs_hold_no_secret() -> None:
