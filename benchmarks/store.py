@@ -10,8 +10,9 @@ from __future__ import annotations
 import argparse
 import sqlite3
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -45,7 +46,7 @@ RIVALS = {
 
 @dataclass(frozen=True)
 class Timing:
-    """Best wall time and its processor time, milliseconds."""
+    """Wall time and processor time, milliseconds."""
 
     wall: float
     cpu: float
@@ -54,15 +55,22 @@ class Timing:
         return f"{self.wall:8.1f} {self.cpu:8.1f}"
 
 
+def timed(action: Callable[[], object]) -> Timing:
+    """What one call takes."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    action()
+    return Timing(1e3 * (time.perf_counter() - wall), 1e3 * (time.process_time() - cpu))
+
+
 def best(action: Callable[[], object], runs: int = RUNS) -> Timing:
     """The fastest of ``runs`` after one that warms up."""
     action()
-    taken = []
-    for _ in range(runs):
-        wall, cpu = time.perf_counter(), time.process_time()
-        action()
-        taken.append(Timing(1e3 * (time.perf_counter() - wall), 1e3 * (time.process_time() - cpu)))
-    return min(taken, key=lambda timing: timing.wall)
+    return min((timed(action) for _ in range(runs)), key=lambda timing: timing.wall)
+
+
+def median(taken: Sequence[Timing]) -> Timing:
+    """The median wall time and the median processor time."""
+    return Timing(*np.median([(timing.wall, timing.cpu) for timing in taken], axis=0))
 
 
 def home_of(tracks: int, folder: Path | None) -> Home:
@@ -88,10 +96,8 @@ def measure_commits(home: Home) -> None:
     start = 10**9 + time.time_ns() % 10**9
     for number in range(COMMITS):
         rows = tables_of(np.arange(BATCH) + start + number * BATCH)["features"]
-        wall, cpu = time.perf_counter(), time.process_time()
-        store.insert_new("features", rows)
-        taken.append((1e3 * (time.perf_counter() - wall), 1e3 * (time.process_time() - cpu)))
-    print(f"{'commit of 100 tracks':24} {Timing(*np.median(taken[2:], axis=0))}")
+        taken.append(timed(partial(store.insert_new, "features", rows)))
+    print(f"{'commit of 100 tracks':24} {median(taken[2:])}")
 
 
 def measure_rivals(home: Home) -> None:
@@ -127,19 +133,15 @@ def measure_labels(home: Home) -> None:
     """A person's label for one track after another, views included: the median."""
     taken = []
     for track in _some_tracks(home, LABELS):
-        wall, cpu = time.perf_counter(), time.process_time()
-        set_label(home, track, "mood", "calm", f"listener {time.time_ns()}")
-        taken.append((1e3 * (time.perf_counter() - wall), 1e3 * (time.process_time() - cpu)))
-    print(f"{'label one track':24} {Timing(*np.median(taken[1:], axis=0))}")
+        by = f"listener {time.time_ns()}"
+        taken.append(timed(partial(set_label, home, track, "mood", "calm", by)))
+    print(f"{'label one track':24} {median(taken[1:])}")
 
 
 def measure_report(home: Home) -> None:
     """The report's page, the first of this process and the second."""
     for which in ("first", "second"):
-        wall, cpu = time.perf_counter(), time.process_time()
-        report_html(home)
-        timing = Timing(1e3 * (time.perf_counter() - wall), 1e3 * (time.process_time() - cpu))
-        print(f"{'report, ' + which + ' page':24} {timing}")
+        print(f"{'report, ' + which + ' page':24} {timed(lambda: report_html(home))}")
 
 
 def measure_recall(home: Home) -> None:

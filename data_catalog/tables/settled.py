@@ -127,10 +127,10 @@ def heed_joined(home: Home, table: str, before: TableState, after: TableState) -
     written = _load(home) if table in PARTS and after.version == before.version + 1 else None
     if written is None:
         return
-    held, now = written.parts.get(table, {}), _files(after)
-    gone = _files(before).keys() - now.keys()
+    held, earlier, now = written.parts.get(table, {}), _files(before), _files(after)
+    gone = earlier.keys() - now.keys()
     if gone <= held.keys():
-        came = {path: rows for path, rows in now.items() if path not in _files(before)}
+        came = {path: rows for path, rows in now.items() if path not in earlier}
         kept = {path: rows for path, rows in held.items() if path not in gone}
         _record(home, replace(written, parts={**written.parts, table: kept | came}))
 

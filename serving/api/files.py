@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import FileResponse, Response
 
 from serving.api.routes import NOT_FOUND, service_of
-from serving.piece.credentials import SIGNED_KINDS, Credentials
-from serving.piece.pieces import MEDIA_TYPES, Piece, PieceFile, PieceFolder
+from serving.piece.credentials import SIGNED_KINDS
+from serving.piece.pieces import MEDIA_TYPES, Piece
 from serving.problems import Problem
 from serving.requests import ID_PATTERN
 from serving.schemas import Provenance
@@ -43,7 +42,8 @@ async def audio(name: str, request: Request, download: bool = False) -> Response
         raise Problem.not_found(f"audio {name[:80]}: unknown, or removed since it was made")
     version = ""
     if service.credentials is not None and file.kind in SIGNED_KINDS:
-        path = await asyncio.to_thread(_signed, service.credentials, service.pieces, file, path)
+        piece = await load_piece(request, file.piece_id)
+        path = await asyncio.to_thread(service.credentials.signed, path, file.kind, piece)
         version = f"-{path.stat().st_mtime_ns:x}"
     service.cache.grew(file.piece_id)
     shared = "private" if service.keyring.required else "public"
@@ -59,13 +59,6 @@ async def audio(name: str, request: Request, download: bool = False) -> Response
         headers=headers,
         filename=f"shiroa-{name}" if download else None,
     )
-
-
-def _signed(credentials: Credentials, pieces: PieceFolder, file: PieceFile, path: Path) -> Path:
-    piece = pieces.load(file.piece_id)
-    if piece is None:
-        raise Problem.not_found(f"audio {file.name}: removed since it was made")
-    return credentials.signed(path, file.kind, piece)
 
 
 @router.get(

@@ -24,10 +24,10 @@ log = logging.getLogger("shiroa.serving")
 
 OPEN_PATHS: Final = ("/health", "/docs", "/openapi.json", "/genres")
 _OPEN_PREFIXES: Final = ("/studio/", "/health/")
-_ENDLESS: Final = re.compile(r"/stream|/live|/jobs/[^/]*/(events|audio)")
-"""Answers that come as they are made, which HEAD would have to wait for."""
 _COMPOSING: Final = re.compile(r"/stream|/live|/jobs/[^/]*/audio")
 """What is made anew for whoever reads it."""
+_ENDLESS: Final = re.compile(rf"{_COMPOSING.pattern}|/jobs/[^/]*/events")
+"""Answers that come as they are made, which HEAD would have to wait for."""
 _RANGES: Final = re.compile(
     r"\s*bytes\s*=\s*(\d+-\d*|-\d+)(\s*,\s*(\d+-\d*|-\d+))*\s*", re.ASCII | re.I
 )

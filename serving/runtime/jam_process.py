@@ -8,8 +8,6 @@ serving.runtime.jam_process``; it ends when its parent does.
 from __future__ import annotations
 
 import json
-import os
-import sys
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -20,6 +18,7 @@ from features.errors import ShiroaError
 from serving.composer import Block, Dials, LiveMusic, recital
 from serving.engines.base import Request
 from serving.engines.composer import score_of
+from serving.runtime.line_server import answer_lines
 
 _NOTHING: Final = np.zeros((0, 2), np.float32)
 
@@ -99,18 +98,15 @@ def _dials(told: dict[str, Any]) -> Dials:
 
 def main() -> None:
     """Answer messages until the parent is gone."""
-    out = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what libraries print must not end up between the answers
     sessions = Sessions()
-    for line in sys.stdin.buffer:
+
+    def said(line: bytes) -> bytes:
         told, audio = sessions.answer(json.loads(line))
         samples = audio.astype(np.float32, copy=False).tobytes()
         head = json.dumps({**told, "bytes": len(samples)}, default=list)
-        try:
-            out.write(head.encode() + b"\n" + samples)
-            out.flush()
-        except BrokenPipeError:
-            os._exit(0)  # the parent was killed
+        return head.encode() + b"\n" + samples
+
+    answer_lines(said)
 
 
 if __name__ == "__main__":

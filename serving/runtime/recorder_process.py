@@ -9,7 +9,6 @@ parent does.
 from __future__ import annotations
 
 import json
-import os
 import signal
 import sys
 from datetime import datetime
@@ -17,6 +16,7 @@ from typing import Any
 
 from data_catalog.home import Home
 from data_catalog.tables.store import Store
+from serving.runtime.line_server import answer_lines
 
 
 def answer(home: Home, message: dict[str, Any]) -> Any:
@@ -35,19 +35,16 @@ def answer(home: Home, message: dict[str, Any]) -> Any:
 def main() -> None:
     """Answer messages until the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the service, which records first
-    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what libraries print must not end up between the answers
     home = Home.at(sys.argv[1])
-    for line in sys.stdin.buffer:
+
+    def said(line: bytes) -> bytes:
         try:
             told = {"answer": answer(home, json.loads(line))}
         except Exception as error:  # said by the parent, which goes on
             told = {"error": f"{type(error).__name__}: {error}"}
-        try:
-            out.write(json.dumps(told) + "\n")
-            out.flush()
-        except BrokenPipeError:
-            os._exit(0)  # the parent was killed
+        return json.dumps(told).encode() + b"\n"
+
+    answer_lines(said)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from data_catalog.home import Home
 from data_catalog.tables.store import Store
 from serving.api.logs import JsonLines
 from serving.piece.generate import Generated, generate
@@ -61,12 +62,17 @@ def test_old_jobs_audio_uploads_and_leftovers_are_removed(
     store.close()
 
 
-def test_generations_of_a_killed_service_are_recorded_later(
-    tmp_path: Path, made: list[Generated]
-) -> None:
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
     home = service_config(tmp_path).home_layout()
     assert home is not None
     Store.open(home)
+    return home
+
+
+def test_generations_of_a_killed_service_are_recorded_later(
+    tmp_path: Path, home: Home, made: list[Generated]
+) -> None:
     recorder = Recorder(home)
     pieces = References.under(tmp_path).pieces
     assert [recorder.recover(pieces) for _ in range(2)] == [2, 0]
@@ -75,13 +81,9 @@ def test_generations_of_a_killed_service_are_recorded_later(
 
 
 def test_a_generation_is_recorded_though_the_process_that_records_dies(
-    tmp_path: Path, made: list[Generated]
+    home: Home, made: list[Generated]
 ) -> None:
-    home = service_config(tmp_path).home_layout()
-    assert home is not None
-    Store.open(home)
     recorder = Recorder(home)
-    recorder.recover(References.under(tmp_path / "none").pieces)
     recorder.add(made[0].piece)
     recorder._writer._exchange("not json\n")  # type: ignore[union-attr]
     recorder._writer._process.kill()  # type: ignore[union-attr]

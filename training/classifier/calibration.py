@@ -29,7 +29,13 @@ def probabilities(scores: np.ndarray, calibration: Calibration, *, exclusive: bo
     if exclusive:
         z = np.exp(z - z.max(axis=1, keepdims=True))
         return z / z.sum(axis=1, keepdims=True)
-    return 1 / (1 + np.exp(-np.clip(z, -_LOGIT_BOUND, _LOGIT_BOUND)))
+    return logistic(z)
+
+
+def logistic(z: np.ndarray) -> np.ndarray:
+    """Probabilities of log odds ``z``, of any shape."""
+    p: np.ndarray = 1 / (1 + np.exp(-np.clip(z, -_LOGIT_BOUND, _LOGIT_BOUND)))
+    return p
 
 
 def fit_calibration(scores: np.ndarray, true: np.ndarray, *, exclusive: bool) -> Calibration:

@@ -13,6 +13,8 @@ from typing import Final
 
 import numpy as np
 
+from training.classifier.calibration import logistic
+
 NEVER: Final = 1.01
 """A threshold that no probability passes: the class is never given."""
 
@@ -57,13 +59,13 @@ def sure_precision(confidence: np.ndarray, right: np.ndarray, groups: np.ndarray
     """
     x = np.stack([np.ones(len(confidence)), _logit(confidence)], axis=1)
     weight, covariance = _curve(x, right, groups)
-    chance = _logistic(x @ weight)
+    chance = logistic(x @ weight)
     counts = np.arange(1, len(x) + 1)
     mean = np.cumsum(chance) / counts
     slope = np.cumsum(x * (chance * (1 - chance))[:, None], axis=0) / counts[:, None]
     spread = np.sqrt(np.einsum("ni,ij,nj->n", slope, covariance, slope))
     mean = np.clip(mean, _CERTAIN, 1 - _CERTAIN)
-    return _logistic(_logit(mean) - SURE * spread / (mean * (1 - mean)))
+    return logistic(_logit(mean) - SURE * spread / (mean * (1 - mean)))
 
 
 def _threshold(
@@ -85,12 +87,12 @@ def _curve(x: np.ndarray, right: np.ndarray, groups: np.ndarray) -> tuple[np.nda
     prior = np.array([0.0, 1.0])
     weight = prior.copy()
     for _ in range(_ROUNDS):
-        chance = _logistic(x @ weight)
+        chance = logistic(x @ weight)
         step = np.linalg.solve(
             _curvature(x, chance), x.T @ (right - chance) - _PULL * (weight - prior)
         )
         weight = weight + np.clip(step, -1, 1)
-    chance = _logistic(x @ weight)
+    chance = logistic(x @ weight)
     names, place = np.unique(groups, return_inverse=True)
     scores = np.zeros((len(names), 2))
     np.add.at(scores, place, x * (right - chance)[:, None])
@@ -107,9 +109,4 @@ def _curvature(x: np.ndarray, chance: np.ndarray) -> np.ndarray:
 def _logit(share: np.ndarray) -> np.ndarray:
     inside = np.clip(share, _CERTAIN, 1 - _CERTAIN)
     found: np.ndarray = np.log(inside / (1 - inside))
-    return found
-
-
-def _logistic(z: np.ndarray) -> np.ndarray:
-    found: np.ndarray = 1 / (1 + np.exp(-z))
     return found
