@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,25 +43,43 @@ def shiroa(home: Home, *words: str) -> list[str]:
     return [sys.executable, "-m", "flows.cli", "--home", str(home.root), *words]
 
 
-def kill_in_mid_extraction(home: Home) -> int:
-    """Start extraction, kill all its processes half done; the number of tracks done by then."""
+EXTRACTION = """
+import sys
+from pathlib import Path
+from data_catalog.extraction.extract import Cadence, extract_batch, pending
+from data_catalog.home import Home
+from features.progress import Progress
+
+def stand_still(progress: Progress) -> None:
+    print(progress.done, flush=True)
+    sys.stdin.read()
+
+if __name__ == "__main__":
+    home = Home(Path(sys.argv[1]))
+    often = Cadence(tracks=int(sys.argv[2]))
+    extract_batch(home, pending(home), workers=2, cadence=often, on_progress=stand_still)
+"""
+"""Extraction that says when it has committed for the first time, and goes no further: a kill then
+is in the middle on the fastest machine, while workers measure tracks that nobody will record."""
+
+
+def kill_in_mid_extraction(home: Home, folder: Path) -> int:
+    """Start extraction, kill all its processes after a commit; how many features are there then."""
+    script = folder / "extraction.py"
+    script.write_text(EXTRACTION)
     running = subprocess.Popen(
-        shiroa(home, "extract"),
+        [sys.executable, script, str(home.root), str(KILL_AFTER_TRACKS)],
         start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
-    done, deadline = 0, time.monotonic() + TIMEOUT_S
-    while done < KILL_AFTER_TRACKS:
-        assert running.poll() is None, "extraction ended before it could be killed"
-        assert time.monotonic() < deadline, "no features within the time"
-        time.sleep(0.2)
-        if home.catalog.exists():
-            with duckdb.connect(str(home.catalog), read_only=True) as connection:
-                done = connection.sql("select count(*) from features").fetchall()[0][0]
+    assert running.stdout is not None
+    assert running.stdout.readline(), "extraction ended before its first commit"
     os.killpg(running.pid, signal.SIGKILL)
-    running.wait()
-    return done
+    running.communicate()
+    with duckdb.connect(str(home.catalog), read_only=True) as connection:
+        return connection.sql("select count(*) from features").fetchall()[0][0]
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +96,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     words = shiroa(home, "pipeline", *sources, "--snapshot", "test", *training)
     environment = {**os.environ, "SHIROA_BATCH_FILES": "12"}
     subprocess.run(shiroa(home, "ingest", str(collection)), check=False, capture_output=True)
-    killed_at = kill_in_mid_extraction(home)
+    killed_at = kill_in_mid_extraction(home, folder)
     finished, repeated = (
         subprocess.run(
             words, capture_output=True, text=True, timeout=TIMEOUT_S, env=environment, check=False
