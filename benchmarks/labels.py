@@ -75,7 +75,7 @@ def judged(field: str, examples: Examples, seed: int) -> tuple[np.ndarray, np.nd
         p = model.probabilities(examples.inputs[outside])
         best = p.argmax(axis=1)
         answer[outside] = np.array([vocabulary.index(word) for word in model.words])[best]
-        given[outside] = p.max(axis=1) >= model.thresholds[best]
+        given[outside] = model.gives(examples.inputs[outside], p)
     return examples.labels(field), answer, given
 
 

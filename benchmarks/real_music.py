@@ -65,7 +65,10 @@ def across(learnt: Examples, heard: Examples) -> None:
     show(np.array(found["confusion"]), found["words"])
     given = found["labelled_precision"]
     right = f"{given['value']:.0%} of them right" if given else "none"
-    print(f"labels given to {found['labelled_share']:.0%}, {right}")
+    print(
+        f"labels given to {found['labelled_share']:.0%}, {right}; "
+        f"{found['unlike_share']:.0%} refused as unlike what it learnt from"
+    )
 
 
 def among(examples: Examples) -> None:

@@ -15,7 +15,7 @@ LABELS: Final = Table(
         Column("field", TEXT, "genre, mood, tempo_bpm or key"),
         Column("value", TEXT, "the value as text"),
         Column("confidence", REAL, "probability, 1 for people"),
-        Column("accepted", FLAG, "the confidence passed the threshold of its class"),
+        Column("accepted", FLAG, "the confidence sufficed, for music like that learnt from"),
         Column("origin", TEXT, "source, model or person"),
         Column("model_id", TEXT, "model that gave it; empty for people and sources"),
         Column("labelled_by", TEXT, "person or source"),

@@ -17,6 +17,7 @@ from training.classifier.calibration import (
 )
 from training.classifier.dataset import FIELDS, Examples
 from training.classifier.heads import Fit, Head, HeadConfig, fit_head
+from training.classifier.novelty import Guard, fit_guard
 from training.classifier.thresholds import fit_thresholds
 
 CANDIDATES: Final = (
@@ -43,7 +44,8 @@ FEW_TRACKS: Final = 1000
 class FieldModel:
     """A field that was learnt: scores to probabilities to labels.
 
-    ``thresholds`` (classes,): a label below the threshold of its class is not given.
+    ``thresholds`` (classes,): a label below the threshold of its class is not given, nor one for a
+    track unlike those learnt from, which ``guard`` tells.
     """
 
     field: str
@@ -51,12 +53,18 @@ class FieldModel:
     head: Head
     calibration: Calibration
     thresholds: np.ndarray
+    guard: Guard
 
     def probabilities(self, inputs: np.ndarray) -> np.ndarray:
         """Calibrated probabilities (n, classes) of ``inputs`` (n, inputs)."""
         return probabilities(
             self.head.scores(inputs), self.calibration, exclusive=EXCLUSIVE[self.field]
         )
+
+    def gives(self, inputs: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """Whether the likeliest word of ``p`` (n, classes) is given to ``inputs``, bool (n,)."""
+        sure: np.ndarray = p.max(axis=1, initial=0) >= self.thresholds[p.argmax(axis=1)]
+        return sure & self.guard.knows(inputs)
 
 
 def learn_field(
@@ -86,7 +94,7 @@ def learn_field(
     p = probabilities(held.scores, calibration, exclusive=exclusive)
     thresholds = fit_thresholds(p, held.true, held.groups, precision=precision)
     head = task.fit(choice, task.rows("train", "validation")).head
-    model = FieldModel(field, words, head, calibration, thresholds)
+    model = FieldModel(field, words, head, calibration, thresholds, task.guard())
     return model, {"trials": trials, **task.measure(model), "leaky": task.leaky(choice)}
 
 
@@ -201,15 +209,23 @@ class _Task:
             fair[outside] = np.isin(self.labels[rows[outside]], self.labels[rows[inside]])
         return _HeldOut(scores, self.labels[rows], groups, fair)
 
+    def guard(self) -> Guard:
+        """What tells tracks unlike those of train and validation."""
+        rows = self.rows("train", "validation")
+        folds = group_folds(self.examples.groups[rows], CALIBRATION_FOLDS, self.seed)
+        return fit_guard(self.examples.descriptors[rows], folds)
+
     def measure(self, model: FieldModel) -> dict[str, Any]:
         """Figures on the test split, with the baselines that cost nothing."""
         test = self.rows("test")
         truth = self.labels[test]
         p = model.probabilities(self.inputs[test])
+        given = model.gives(self.inputs[test], p)
         groups = self.examples.groups[test]
         tags = [self.examples.tags[row] for row in test]
         return {
-            **evaluation.report(p, truth, groups, model.thresholds, self.words),
+            **evaluation.report(p, truth, groups, given, self.words),
+            "unlike_share": float(1 - model.guard.knows(self.inputs[test]).mean()),
             "majority": evaluation.majority(
                 self.labels[self.rows("train")], truth, len(self.words)
             ),

@@ -13,6 +13,7 @@ from features.errors import ShiroaError
 from training.classifier.calibration import Calibration
 from training.classifier.field import EXCLUSIVE, FieldModel
 from training.classifier.heads import BOUND, Head
+from training.classifier.novelty import Guard
 from training.record import read_meta, write_meta
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 WEIGHTS_NAME: Final = "model.safetensors"
 ONNX_NAME: Final = "model.onnx"
+_GUARD: Final = ("mean", "scale", "centre", "whitening")
+_Step = tuple[str, list[str], dict[str, Any]]
+"""A node of the ONNX graph: operator, inputs beside the one before, attributes."""
+
 _OPSET: Final = 17
 _IR_VERSION: Final = 8
 
@@ -56,6 +61,7 @@ def save_classifier(folder: Path, classifier: Classifier, meta: dict[str, Any]) 
         tensors |= {f"{name}.mean": field.head.mean, f"{name}.scale": field.head.scale}
         for place, (weight, bias) in enumerate(field.head.layers):
             tensors |= {f"{name}.{place}.weight": weight, f"{name}.{place}.bias": bias}
+        tensors |= {f"{name}.guard.{part}": getattr(field.guard, part) for part in _GUARD}
     rows = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
     save_file(rows, folder / WEIGHTS_NAME)  # it writes the memory as it lies, whatever the strides
     (folder / ONNX_NAME).write_bytes(_onnx(classifier).SerializeToString())
@@ -65,6 +71,7 @@ def save_classifier(folder: Path, classifier: Classifier, meta: dict[str, Any]) 
             "words": list(field.words),
             "calibration": asdict(field.calibration),
             "thresholds": field.thresholds.tolist(),
+            "limit": field.guard.limit,
         }
         for name, field in classifier.fields.items()
     }
@@ -84,6 +91,9 @@ def load_classifier(folder: Path) -> Classifier:
 
     try:
         meta = read_meta(folder)
+        inputs = meta["inputs"]
+        if inputs.get("bound") != BOUND or any("limit" not in f for f in meta["fields"].values()):
+            raise ValueError("an older version of Shiroa made it")
         tensors = load_file(folder / WEIGHTS_NAME)
         fields = {
             name: FieldModel(
@@ -92,12 +102,10 @@ def load_classifier(folder: Path) -> Classifier:
                 head=_head(name, tensors),
                 calibration=Calibration(**found["calibration"]),
                 thresholds=np.array(found["thresholds"]),
+                guard=_guard(name, tensors, found["limit"]),
             )
             for name, found in meta["fields"].items()
         }
-        inputs = meta["inputs"]
-        if inputs.get("bound") != BOUND:
-            raise ValueError("an older version of Shiroa made it")
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise ModelFileError(
             f"{folder}: is no whole classifier ({error}); train it again or take another model"
@@ -114,8 +122,16 @@ def _head(name: str, tensors: Mapping[str, np.ndarray]) -> Head:
     return Head(tensors[f"{name}.mean"], tensors[f"{name}.scale"], tuple(layers))
 
 
+def _guard(name: str, tensors: Mapping[str, np.ndarray], limit: float) -> Guard:
+    return Guard(**{part: tensors[f"{name}.guard.{part}"] for part in _GUARD}, limit=limit)
+
+
 def _onnx(classifier: Classifier) -> onnx.ModelProto:
-    """The classifier with input ``inputs`` (n, d) and an output of probabilities for each field."""
+    """The classifier with input ``inputs`` (n, d) and outputs of probabilities for each field.
+
+    Beside ``genre`` stands ``genre_distance`` (n,), that of its guard, to be held against the
+    field's ``limit`` in ``meta.json``; so for each field.
+    """
     from onnx import TensorProto, helper, numpy_helper
 
     nodes, constants, outputs = [], [], []
@@ -124,15 +140,28 @@ def _onnx(classifier: Classifier) -> onnx.ModelProto:
         constants.append(numpy_helper.from_array(np.asarray(value, np.float32), name))
         return name
 
-    bound = constant("bound", np.array(BOUND))
-    for name, field in classifier.fields.items():
-        steps: list[tuple[str, list[str], dict[str, Any]]] = [
-            ("Sub", [constant(f"{name}.mean", field.head.mean)], {}),
-            ("Div", [constant(f"{name}.scale", field.head.scale)], {}),
+    def chain(at: str, steps: list[_Step], end: str) -> None:
+        """Nodes that lead from the tensor ``at`` through ``steps`` to ``end``."""
+        for place, (op, others, attributes) in enumerate(steps):
+            made = end if place == len(steps) - 1 else f"{end}.step{place}"
+            nodes.append(helper.make_node(op, [at, *others], [made], **attributes))
+            at = made
+
+    def standardise(name: str, mean: np.ndarray, scale: np.ndarray) -> list[_Step]:
+        return [
+            ("Sub", [constant(f"{name}.mean", mean)], {}),
+            ("Div", [constant(f"{name}.scale", scale)], {}),
             ("Div", [bound], {}),
             ("Tanh", [], {}),
             ("Mul", [bound], {}),
         ]
+
+    bound = constant("bound", np.array(BOUND))
+    part = _last(classifier)
+    constants += [numpy_helper.from_array(np.array([at]), name) for name, at in part.items()]
+    nodes.append(helper.make_node("Slice", ["inputs", *part], ["descriptors"]))
+    for name, field in classifier.fields.items():
+        steps = standardise(name, field.head.mean, field.head.scale)
         for place, (weight, bias) in enumerate(field.head.layers):
             if place:
                 steps.append(("Relu", [], {}))
@@ -142,18 +171,27 @@ def _onnx(classifier: Classifier) -> onnx.ModelProto:
         offset = constant(f"{name}.offset", np.array(field.calibration.offset))
         steps += [("Div", [temperature], {}), ("Add", [offset], {})]
         steps.append(("Softmax", [], {"axis": 1}) if EXCLUSIVE[name] else ("Sigmoid", [], {}))
-        at = "inputs"
-        for place, (op, others, attributes) in enumerate(steps):
-            made = name if place == len(steps) - 1 else f"{name}.step{place}"
-            nodes.append(helper.make_node(op, [at, *others], [made], **attributes))
-            at = made
+        chain("inputs", steps, name)
         shape: list[str | int | None] = ["n", len(field.words)]
         outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
+        guard, far = field.guard, f"{name}_distance"
+        steps = standardise(f"{name}.guard", guard.mean, guard.scale)
+        steps.append(("Sub", [constant(f"{name}.guard.centre", guard.centre)], {}))
+        steps.append(("MatMul", [constant(f"{name}.guard.whitening", guard.whitening)], {}))
+        steps.append(("ReduceL2", [], {"axes": [1], "keepdims": 0}))
+        chain("descriptors", steps, far)
+        outputs.append(helper.make_tensor_value_info(far, TensorProto.FLOAT, ["n"]))
     width = classifier.embedding_size + classifier.descriptor_size
     inputs = [helper.make_tensor_value_info("inputs", TensorProto.FLOAT, ["n", width])]
     graph = helper.make_graph(nodes, "classifier", inputs, outputs, constants)
     opset = helper.make_opsetid("", _OPSET)
     return helper.make_model(graph, opset_imports=[opset], ir_version=_IR_VERSION)
+
+
+def _last(classifier: Classifier) -> dict[str, int]:
+    """Which of the inputs are descriptors, as ONNX's Slice wants it: start, end and axis."""
+    start, end = classifier.embedding_size, classifier.embedding_size + classifier.descriptor_size
+    return {"descriptors.start": start, "descriptors.end": end, "descriptors.axis": 1}
 
 
 def _onnx_difference(path: Path, classifier: Classifier) -> float:

@@ -31,7 +31,8 @@ def _field(field: str, figures: dict[str, Any], thresholds: list[float]) -> list
         section(
             field.capitalize(),
             f"{figures['tracks']} test tracks by artists it never heard; 95% intervals resample "
-            "artists. A label below the threshold of its class is not given.",
+            "artists. A label below the threshold of its class is not given, nor one for a track "
+            "unlike those it learnt from.",
             _summary(figures),
             _baselines(figures),
         ),
@@ -58,6 +59,7 @@ def _summary(figures: dict[str, Any]) -> str:
         ["ROC-AUC, mean of classes", figures["roc_auc"]],
         ["PR-AUC, mean of classes", figures["pr_auc"]],
         ["calibration error", figures["calibration_error"]],
+        ["share refused as unlike what it learnt from", figures["unlike_share"]],
         ["share labelled", figures["labelled_share"]],
         ["right among labelled", interval(figures["labelled_precision"])],
     ]

@@ -17,19 +17,18 @@ def report(
     p: np.ndarray,
     true: np.ndarray,
     groups: np.ndarray,
-    thresholds: np.ndarray,
+    given: np.ndarray,
     words: Sequence[str],
 ) -> dict[str, Any]:
     """The figures of one field on the test split, ready for JSON.
 
     ``p`` (n, classes) calibrated probabilities, ``true`` (n,) class indices, ``groups`` (n,) what
-    is resampled together, ``thresholds`` (classes,), ``words`` the classes' names.
+    is resampled together, ``given`` (n,) which labels are given, ``words`` the classes' names.
     """
     classes = len(words)
     found = p.argmax(axis=1)
     confidence = p.max(axis=1, initial=0)
     right = found == true
-    given = confidence >= thresholds[found]
 
     def f1_of(rows: np.ndarray) -> float:
         return metrics.macro_f1(metrics.confusion_matrix(true[rows], found[rows], classes))

@@ -107,8 +107,9 @@ def label_tracks(home: Home, model_id: str | None = None) -> int:
     """Label every track that has features; returns how many labels are new.
 
     ``model_id`` None takes the model in production, else the newest. Labels below the threshold of
-    their class are stored as not accepted, so the catalog shows null and an analyst still sees
-    them. Raises ``NoModelError`` or ``ModelFileError``.
+    their class, and those of tracks unlike what the model learnt from, are stored as not accepted,
+    so the catalog shows null and an analyst still sees them. Raises ``NoModelError`` or
+    ``ModelFileError``.
     """
     from data_catalog.labels import add_labels
 
@@ -121,7 +122,7 @@ def label_tracks(home: Home, model_id: str | None = None) -> int:
     for field, p in classifier.probabilities(inputs).items():
         model = classifier.fields[field]
         best, confidence = p.argmax(axis=1), p.max(axis=1)
-        accepted = confidence >= model.thresholds[best]
+        accepted = model.gives(inputs, p)
         rows += [
             {
                 "track_id": track_id,
