@@ -1,6 +1,7 @@
 """Fine-tuning end to end on the tiny base: what is learnt, written and registered."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,18 @@ def test_the_folder_holds_an_adapter_and_how_it_was_made(trained):
     assert meta["snapshot"]["name"] == "songs"
     assert meta["licence"] == "CC0-1.0"
     assert meta["training_licences"] == {"CC0-1.0": 9}
+    assert meta["precision"] == "float32"
+
+
+def test_in_bfloat16_it_learns_nearly_the_same_and_the_record_says_so(home, trained, monkeypatch):
+    monkeypatch.setattr("training.musicgen.team._WIDE", 1)
+    monkeypatch.setattr("training.musicgen.team._computes_bfloat16", lambda: True)
+    short = replace(CONFIG, steps=4, warmup=0.5)  # the rates of the long run's first four steps
+    meta = json.loads((finetune_musicgen(home, short).path / "meta.json").read_text())
+    wide = json.loads((trained[0].path / "meta.json").read_text())
+    assert meta["precision"] == "bfloat16"
+    assert meta["train_losses"] != wide["train_losses"][:4]
+    assert meta["train_losses"] == pytest.approx(wide["train_losses"][:4], rel=0.02)
 
 
 def test_it_is_registered_as_a_candidate(home, trained):

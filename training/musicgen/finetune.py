@@ -101,7 +101,11 @@ def _train_and_write(
     metrics, losses = train(trainable, examples, config, work, tell, team)
     metrics["seconds"] = round(time.monotonic() - started, 2)
     if team.leads:
-        meta = _meta(home, config, base, snapshot, metrics) | {"train_losses": losses}
+        precision = team.precision(trainable.lm.model.config.decoder.hidden_size)
+        meta = _meta(home, config, base, snapshot, metrics) | {
+            "precision": str(precision).removeprefix("torch."),
+            "train_losses": losses,
+        }
         _write_model(folder, trainable, meta, work / "samples")
         shutil.rmtree(work, ignore_errors=True)
     team.wait()

@@ -66,13 +66,18 @@ class Team:
         if self.leads:
             self.wait()
 
-    def autocast(self, width: int) -> AbstractContextManager[Any]:
-        """bfloat16 matrix products where they are faster, for layers of ``width``; else float32.
+    def precision(self, width: int) -> torch.dtype:
+        """In what matrix products of layers of ``width`` are computed: bfloat16 where it is faster.
 
         That is on a GPU, and on a processor with instructions for them unless the layers are so
         small that the conversions cost more.
         """
-        wanted = self.device.type == "cuda" or (width >= _WIDE and _computes_bfloat16())
+        faster = self.device.type == "cuda" or (width >= _WIDE and _computes_bfloat16())
+        return torch.bfloat16 if faster else torch.float32
+
+    def autocast(self, width: int) -> AbstractContextManager[Any]:
+        """Matrix products of layers of ``width`` in their ``precision``; weights stay float32."""
+        wanted = self.precision(width) == torch.bfloat16
         return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=wanted)
 
 
