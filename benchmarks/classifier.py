@@ -13,7 +13,8 @@ from pathlib import Path
 
 from data_catalog.snapshots.snapshot import create_snapshot
 from tests.training.catalog import learnable_home
-from training.classifier.train import ClassifierConfig, label_tracks, train_classifier
+from training.classifier.label import label_tracks
+from training.classifier.train import ClassifierConfig, train_classifier
 
 
 def main(tracks: int) -> None:

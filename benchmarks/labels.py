@@ -23,7 +23,8 @@ from serving.composer.brief import complete
 from serving.composer.collection import compose_file
 from serving.composer.collection_plan import Song, songs
 from training.classifier.dataset import FIELDS, Examples
-from training.classifier.field import group_folds, learn_field
+from training.classifier.field import learn_field
+from training.classifier.folds import group_folds
 from training.classifier.metrics import confusion_matrix, macro_f1
 
 FOLDS = 5

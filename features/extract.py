@@ -31,7 +31,7 @@ from features.spectrum import ANALYSIS_RATE, LONG_FRAME_LENGTH, analyse
 if TYPE_CHECKING:
     from features.tagger.tagging import Tagger, Tags
 
-__all__ = ["DESCRIPTOR_NAMES", "EXTRACTOR_VERSION", "TrackFeatures", "extract_file"]
+__all__ = ["DESCRIPTOR_NAMES", "EXTRACTOR_VERSION", "TrackFeatures", "extract_file", "hear_file"]
 
 EXTRACTOR_VERSION: Final = "5"
 """Changes whenever a stored value may change, so that the catalog measures again."""
@@ -93,6 +93,17 @@ def extract_file(
         descriptors=descriptors,
         seconds=time.process_time() - started,
     )
+
+
+def hear_file(path: Path | str, limits: Limits = _LIMITS) -> npt.NDArray[np.float16]:
+    """Log-mel windows (m, 187, 96) of the file at ``path``, those from which its tags are.
+
+    Raises ``AudioError`` for a file that can't be used.
+    """
+    from features.tagger.tagging import mel_windows
+
+    mono = read_signal(path, limits).mono
+    return mel_windows(resample(mono, ANALYSIS_RATE, _TAGGER_RATE)).astype(np.float16)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Final, Literal
 
-from prefect import flow, task
+from prefect import flow, get_run_logger, task
 from prefect.concurrency.sync import concurrency
 from prefect.settings import PREFECT_API_URL
 from pydantic import Field
@@ -14,6 +14,7 @@ from pydantic import Field
 from flows.artifacts import report_artifact, run_progress
 from flows.console import metrics_line
 from flows.settings import load_settings
+from training.classifier.label import Labelling
 from training.model import TrainedModel
 from training.musicgen.config import MusicgenConfig
 
@@ -25,6 +26,10 @@ LEASE_S: Final = 60.0
 
 SnapshotName = Annotated[str, Field(min_length=1, description="Snapshot to train on")]
 Seed = Annotated[int, Field(ge=0, description="Seed of weights, order and dropout")]
+Stage = Annotated[
+    Literal["features", "mel"],
+    Field(description="features: what was extracted; mel: also the audio itself, better on a GPU"),
+]
 Method = Literal["lora", "dora", "full"]
 Positive = Annotated[int, Field(ge=1, description="One or more")]
 Steps = Annotated[int, Field(ge=1, le=1_000_000, description="Optimizer steps")]
@@ -41,39 +46,44 @@ def one_at_a_time() -> Iterator[None]:
 
 
 @task(persist_result=False)
-def fit_classifier(snapshot: str, seed: int) -> TrainedModel:
+def fit_classifier(snapshot: str, seed: int, stage: Stage) -> TrainedModel:
     """Train the classifier and register it as a candidate."""
     from training.classifier.train import ClassifierConfig
     from training.classifier.train import train_classifier as train
 
     with one_at_a_time(), run_progress() as progress:
-        return train(
-            load_settings().home_layout(), ClassifierConfig(snapshot=snapshot, seed=seed), progress
-        )
+        config = ClassifierConfig(snapshot=snapshot, seed=seed, stage=stage)
+        return train(load_settings().home_layout(), config, progress)
 
 
 @task(persist_result=False)
-def label_catalog(model_id: str) -> int:
+def label_catalog(model_id: str) -> Labelling:
     """Let the classifier label every track; people's and sources' labels stay above."""
-    from training.classifier.train import label_tracks
+    from training.classifier.label import label_tracks
 
-    return label_tracks(load_settings().home_layout(), model_id)
+    with run_progress() as progress:
+        return label_tracks(load_settings().home_layout(), model_id, progress)
 
 
 @flow(name="train-classifier")
-def train_classifier(snapshot: SnapshotName, seed: Seed = 0) -> TrainedModel:
+def train_classifier(
+    snapshot: SnapshotName, seed: Seed = 0, stage: Stage = "features"
+) -> TrainedModel:
     """Train the genre and mood classifier on a snapshot and label the catalog with it.
 
     Args:
         snapshot: Name of a frozen snapshot.
         seed: The same seed gives the same model.
+        stage: What it hears: extracted features alone, or the tracks' audio beside them.
     """
-    trained = fit_classifier(snapshot, seed)
-    labels = label_catalog(trained.model_id)
-    report_artifact(
-        "classifier",
-        f"`{trained.model_id}` on `{snapshot}`: {metrics_line(trained.metrics)}; {labels} labels",
-    )
+    trained = fit_classifier(snapshot, seed, stage)
+    labelling = label_catalog(trained.model_id)
+    told = f"`{trained.model_id}` on `{snapshot}`: {metrics_line(trained.metrics)}"
+    told += f"; {labelling.added} labels"
+    if labelling.warning:
+        told += f"\n\n{labelling.warning}"
+        get_run_logger().warning(labelling.warning)
+    report_artifact("classifier", told)
     return trained
 
 

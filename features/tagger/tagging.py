@@ -29,6 +29,7 @@ __all__ = [
     "ensure_tagger",
     "load_tagger",
     "log_mel",
+    "mel_windows",
     "window_starts",
 ]
 
@@ -76,14 +77,12 @@ class Tagger:
         A track shorter than a window is repeated to fill one. Raises ``ValueError`` when ``y``
         is empty, not mono or not finite.
         """
-        _check(y)
-        starts = window_starts(len(y), windows)
-        mel = np.stack([log_mel(_cut(y, start)) for start in starts])
+        mel = mel_windows(y, windows)
         tags, embedding = self.run(mel)
         return Tags(
             probabilities=dict(zip(TAG_NAMES, tags.mean(axis=0).tolist(), strict=True)),
             embedding=embedding.mean(axis=0),
-            windows=len(starts),
+            windows=len(mel),
         )
 
     def run(self, mel: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -129,6 +128,15 @@ def window_starts(n_samples: int, windows: int = WINDOWS) -> list[int]:
     count = min(windows, max(1, n_samples // (2 * WINDOW_SAMPLES)))
     centres = (np.arange(count) + 0.5) * n_samples / count
     return [max(0, int(centre - WINDOW_SAMPLES / 2)) for centre in centres]
+
+
+def mel_windows(y: np.ndarray, windows: int = WINDOWS) -> np.ndarray:
+    """Log-mel spectrograms, float32 (m, 187, 96), of m windows spread over mono ``y`` at 16 kHz.
+
+    Raises ``ValueError`` as ``Tagger.tag`` does.
+    """
+    _check(y)
+    return np.stack([log_mel(_cut(y, start)) for start in window_starts(len(y), windows)])
 
 
 def log_mel(y: np.ndarray) -> np.ndarray:

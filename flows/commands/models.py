@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from flows.commands.context import AsJson, home_of, print_json, settings_of
-from flows.console import metrics_line, out, progress_bar
+from flows.commands.context import AsJson, Exit, home_of, print_json, settings_of
+from flows.console import err, metrics_line, out, progress_bar
 from flows.settings import PolicyName
 
 
@@ -36,23 +36,36 @@ Policy = Annotated[
 
 
 def train_classifier(
-    context: typer.Context, snapshot: Snapshot, seed: Seed = 0, json: AsJson = False
+    context: typer.Context,
+    snapshot: Snapshot,
+    stage: Annotated[
+        Literal["features", "mel"],
+        typer.Option(help="features: what was extracted; mel: also the audio, better on a GPU."),
+    ] = "features",
+    seed: Seed = 0,
+    json: AsJson = False,
 ) -> None:
     """Train the genre and mood classifier and label the catalog with it.
 
     Example: shiroa train classifier --snapshot spring
     """
-    from training.classifier.train import ClassifierConfig, label_tracks
+    from training.classifier.label import label_tracks
+    from training.classifier.train import ClassifierConfig
     from training.classifier.train import train_classifier as train
 
     home = home_of(context)
     with progress_bar() as progress:
-        trained = train(home, ClassifierConfig(snapshot=snapshot, seed=seed), progress)
-    labelled = label_tracks(home, trained.model_id)
+        config = ClassifierConfig(snapshot=snapshot, seed=seed, stage=stage)
+        trained = train(home, config, progress)
+        labelling = label_tracks(home, trained.model_id, progress)
+    told = f"{metrics_line(trained.metrics)}, {labelling.added} labels"
     if json:
         print_json(trained)
     else:
-        out.print(f"model {trained.model_id}: {metrics_line(trained.metrics)}, {labelled} labels")
+        out.print(f"model {trained.model_id}: {told}")
+    if labelling.warning:
+        err.print(labelling.warning)
+        raise typer.Exit(Exit.QUARANTINED)
 
 
 def train_musicgen(

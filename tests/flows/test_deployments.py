@@ -26,6 +26,12 @@ def test_policy_is_a_choice(offered: dict) -> None:
     assert policy["enum"] == ["commercial", "noncommercial", "any"]
 
 
+def test_the_stage_of_a_classifier_is_a_choice(offered: dict) -> None:
+    stage = offered["train-classifier"]._parameter_openapi_schema.properties["stage"]
+
+    assert (stage["enum"], stage["default"]) == (["features", "mel"], "features")
+
+
 def test_steps_have_limits(offered: dict) -> None:
     steps = offered["finetune-musicgen"]._parameter_openapi_schema.properties["steps"]
 

@@ -15,15 +15,12 @@ from data_catalog.snapshots.snapshot import create_snapshot
 from data_catalog.tables.store import Store
 from tests.training.catalog import GENRES, examples, learnable_home, track_id, trained_home
 from training.classifier.dataset import DatasetError
-from training.classifier.field import group_folds, learn_field
+from training.classifier.field import learn_field
 from training.classifier.file import ModelFileError, load_classifier
+from training.classifier.folds import group_folds
 from training.classifier.heads import DivergedError, HeadConfig, fit_head
-from training.classifier.train import (
-    ClassifierConfig,
-    NoModelError,
-    label_tracks,
-    train_classifier,
-)
+from training.classifier.label import NoModelError, label_tracks
+from training.classifier.train import ClassifierConfig, train_classifier
 
 QUICK = HeadConfig(epochs=30)
 
@@ -83,7 +80,7 @@ def test_labels_flow_back_below_those_of_people(trained, tmp_path):
 def test_labelling_again_writes_nothing(trained, tmp_path):
     home = Home(shutil.copytree(trained[0].root, tmp_path / "home"))
     label_tracks(home)
-    assert label_tracks(home) == 0
+    assert label_tracks(home).added == 0
 
 
 def test_a_snapshot_without_labels_is_refused_with_every_reason(tmp_path):

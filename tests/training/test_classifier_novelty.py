@@ -10,11 +10,12 @@ from data_catalog.home import Home
 from data_catalog.queries.questions import ask
 from data_catalog.tables.store import Store
 from tests.training.catalog import GENRES, examples, track_id, trained_home
-from training.classifier.field import group_folds, learn_field
+from training.classifier.field import learn_field
 from training.classifier.file import ModelFileError, load_classifier
+from training.classifier.folds import group_folds
 from training.classifier.heads import HeadConfig
+from training.classifier.label import label_tracks
 from training.classifier.novelty import LOST, fit_guard
-from training.classifier.train import label_tracks
 from training.record import read_meta, write_meta
 
 SOLVED = [HeadConfig(shrinkage=0.2)]

@@ -11,7 +11,7 @@ import polars as pl
 from data_catalog.home import Home
 from data_catalog.tables.store import Store
 from training.classifier.file import load_classifier
-from training.classifier.train import classifier_inputs, model_or_latest
+from training.classifier.label import classifier_inputs, model_or_latest
 from training.distance import cosines
 
 POOL_FACTOR: Final = 5
@@ -42,7 +42,8 @@ def next_to_label(
     classifier = load_classifier(home.models / model_or_latest(home, model_id))
     if field not in classifier.fields:
         raise ValueError(f"field={field!r}: the model knows {', '.join(classifier.fields)}")
-    track_ids, inputs = classifier_inputs(home, classifier)
+    judged = classifier_inputs(home, classifier)
+    track_ids, inputs = judged.track_ids, judged.inputs
     stated = _stated(home, field)
     rows = np.array([row for row, track in enumerate(track_ids) if track not in stated], dtype=int)
     if not len(rows):

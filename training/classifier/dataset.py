@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +18,9 @@ from features.errors import ShiroaError
 
 FIELDS: Final = {"genre": GENRES, "mood": tuple(MOODS)}
 """What the classifier learns, with the words of each."""
+
+HEARD_SIZE: Final = sum(map(len, FIELDS.values()))
+"""Values that stage ``mel`` tells of a track: the log-odds of each word of each field."""
 
 SPLITS: Final = ("train", "validation", "test")
 
@@ -32,6 +36,8 @@ class Examples:
     ``embeddings`` float32 (n, 200), or (n, 0) when no track has one. ``descriptors`` float32
     (n, d). ``tags`` are the pretrained tags of each track. ``genre`` and ``mood`` hold words or
     None, ``split`` one of ``SPLITS``, ``groups`` what may not be separated (artist, duplicates).
+    ``heard`` float32 (n, HEARD_SIZE) is what stage ``mel`` tells, None without it: of a track of
+    train or validation, told by a network that never learnt from its group.
     """
 
     track_ids: np.ndarray
@@ -43,14 +49,26 @@ class Examples:
     split: np.ndarray
     groups: np.ndarray
     left_out: int = 0
+    heard: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.track_ids)
 
     @property
     def inputs(self) -> np.ndarray:
-        """What the heads see: embedding, then descriptors, float32 (n, 200 + d)."""
-        return np.concatenate([self.embeddings, self.descriptors], axis=1)
+        """What a model reads: heard, where there is any, embedding, descriptors; float32 (n, d)."""
+        heard = [] if self.heard is None else [self.heard]
+        return np.concatenate([*heard, self.embeddings, self.descriptors], axis=1)
+
+    def only(self, rows: np.ndarray) -> Examples:
+        """The examples of ``rows``, indices or a mask."""
+        kept = {
+            one.name: value[rows]
+            for one in fields(self)
+            if isinstance(value := getattr(self, one.name), np.ndarray)
+        }
+        tags = tuple(self.tags[row] for row in np.arange(len(self))[rows])
+        return replace(self, **kept, tags=tags)
 
     def labels(self, field: str) -> np.ndarray:
         """Indices into ``FIELDS[field]`` (n,), -1 where there is no label."""
@@ -92,6 +110,16 @@ def inputs_of(home: Home, wanted: pl.DataFrame | None = None) -> pl.DataFrame:
         .sort("track_id")
         .collect()
     )
+
+
+def heard_columns(field: str, words: Sequence[str]) -> list[int]:
+    """Where in ``Examples.heard`` the words of ``field`` stand.
+
+    >>> heard_columns("mood", ["happy"]) == [len(FIELDS["genre"])]
+    True
+    """
+    first = 0 if field == "genre" else len(FIELDS["genre"])
+    return [first + FIELDS[field].index(word) for word in words]
 
 
 def examples_from(rows: pl.DataFrame, inputs: pl.DataFrame) -> Examples:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
@@ -15,7 +15,8 @@ from training.classifier.calibration import (
     fit_calibration,
     probabilities,
 )
-from training.classifier.dataset import FIELDS, Examples
+from training.classifier.dataset import FIELDS, Examples, heard_columns
+from training.classifier.folds import group_folds, mean_curve
 from training.classifier.heads import Fit, Head, HeadConfig, fit_head
 from training.classifier.novelty import Guard, fit_guard
 from training.classifier.thresholds import fit_thresholds
@@ -45,7 +46,8 @@ class FieldModel:
     """A field that was learnt: scores to probabilities to labels.
 
     ``thresholds`` (classes,): a label below the threshold of its class is not given, nor one for a
-    track unlike those learnt from, which ``guard`` tells.
+    track unlike those learnt from, which ``guard`` tells. ``hears``: the inputs begin with what
+    stage ``mel`` tells, which joins the head's scores in the calibration.
     """
 
     field: str
@@ -54,11 +56,15 @@ class FieldModel:
     calibration: Calibration
     thresholds: np.ndarray
     guard: Guard
+    hears: bool = False
 
     def probabilities(self, inputs: np.ndarray) -> np.ndarray:
         """Calibrated probabilities (n, classes) of ``inputs`` (n, inputs)."""
         return probabilities(
-            self.head.scores(inputs), self.calibration, exclusive=EXCLUSIVE[self.field]
+            self.head.scores(inputs),
+            self.calibration,
+            exclusive=EXCLUSIVE[self.field],
+            heard=inputs[:, heard_columns(self.field, self.words)] if self.hears else None,
         )
 
     def gives(self, inputs: np.ndarray, p: np.ndarray) -> np.ndarray:
@@ -90,11 +96,13 @@ def learn_field(
     few = len(task.rows("train", "validation")) < FEW_TRACKS
     held = task.held_out(choice, seed, CALIBRATION_FOLDS if few else FOLDS)
     exclusive = EXCLUSIVE[field]
-    calibration = fit_calibration(*held.fair_rows, exclusive=exclusive)
-    p = probabilities(held.scores, calibration, exclusive=exclusive)
+    scores, truth, heard = held.fair_rows
+    calibration = fit_calibration(scores, truth, exclusive=exclusive, heard=heard)
+    p = probabilities(held.scores, calibration, exclusive=exclusive, heard=held.heard)
     thresholds = fit_thresholds(p, held.true, held.groups, precision=precision)
     head = task.fit(choice, task.rows("train", "validation")).head
-    model = FieldModel(field, words, head, calibration, thresholds, task.guard())
+    hears = task.heard is not None
+    model = FieldModel(field, words, head, calibration, thresholds, task.guard(), hears)
     return model, {"trials": trials, **task.measure(model), "leaky": task.leaky(choice)}
 
 
@@ -104,18 +112,21 @@ class _HeldOut:
 
     ``fair`` (n,) is false where only the row's own group holds its word. A head that never saw the
     word says nothing about one that did, so calibration leaves such rows out. Thresholds count them
-    as wrong: whether the word is known in another artist's music, nobody has seen.
+    as wrong: whether the word is known in another artist's music, nobody has seen. ``heard``
+    (n, classes) is what stage ``mel`` says of them, without it None.
     """
 
     scores: np.ndarray
     true: np.ndarray
     groups: np.ndarray
     fair: np.ndarray
+    heard: np.ndarray | None
 
     @property
-    def fair_rows(self) -> tuple[np.ndarray, np.ndarray]:
-        """Scores and true classes of the fair rows."""
-        return self.scores[self.fair], self.true[self.fair]
+    def fair_rows(self) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        """Scores, true classes and what was heard of the fair rows."""
+        heard = None if self.heard is None else self.heard[self.fair]
+        return self.scores[self.fair], self.true[self.fair], heard
 
 
 class _Task:
@@ -131,6 +142,9 @@ class _Task:
     ) -> None:
         self.field, self.words, self.examples = field, words, examples
         self.inputs, self.labels, self.seed = examples.inputs, labels, seed
+        self.heard: np.ndarray | None = None
+        if examples.heard is not None:
+            self.heard = examples.heard[:, heard_columns(field, words)]
 
     def rows(self, *splits: str) -> np.ndarray:
         """Labelled rows of ``splits``."""
@@ -138,11 +152,11 @@ class _Task:
 
     def fit(self, config: HeadConfig, rows: np.ndarray, held: np.ndarray | None = None) -> Fit:
         """The head that ``config`` makes of ``rows``, with early stopping on ``held``."""
-        width = self.examples.embeddings.shape[1]
-        unread = 0 if config.embedding else width
+        width = self.examples.embeddings.shape[1] if config.embedding else 0
+        unread = self.inputs.shape[1] - width - self.examples.descriptors.shape[1]
         inputs = self.inputs[:, unread:]
         weights = np.ones(inputs.shape[1], np.float32)
-        weights[: width - unread] = config.embedding
+        weights[:width] = config.embedding
         fit = fit_head(
             inputs[rows],
             self.labels[rows],
@@ -187,11 +201,11 @@ class _Task:
         if config.shrinkage is None or not few:
             fits = [self.fit(config, inside, held) for inside, held in pairs]
         if config.shrinkage is None:
-            means = _mean_curve([fit.losses for fit in fits], [len(held) for _, held in pairs])
+            means = mean_curve([fit.losses for fit in fits], [len(held) for _, held in pairs])
             config = replace(config, epochs=int(means.argmin()) + 1)
             curve = [round(value, 5) for value in means.tolist()]
         if few:
-            scores, truth = self.held_out(config, self.seed + 1, FOLDS).fair_rows
+            scores, truth, _ = self.held_out(config, self.seed + 1, FOLDS).fair_rows
         else:
             held = pairs[0][1]
             scores, truth = fits[0].head.scores(self.inputs[held]), self.labels[held]
@@ -207,7 +221,8 @@ class _Task:
             head = self.fit(config, rows[inside]).head
             scores[outside] = head.scores(self.inputs[rows[outside]])
             fair[outside] = np.isin(self.labels[rows[outside]], self.labels[rows[inside]])
-        return _HeldOut(scores, self.labels[rows], groups, fair)
+        heard = None if self.heard is None else self.heard[rows]
+        return _HeldOut(scores, self.labels[rows], groups, fair, heard)
 
     def guard(self) -> Guard:
         """What tells tracks unlike those of train and validation."""
@@ -230,52 +245,26 @@ class _Task:
                 self.labels[self.rows("train")], truth, len(self.words)
             ),
             "zero_shot": evaluation.zero_shot(self.field, tags, truth, self.words),
+            **self.parts(model, test),
+        }
+
+    def parts(self, model: FieldModel, rows: np.ndarray) -> dict[str, Any]:
+        """Figures on ``rows`` of the head and of stage ``mel``, each alone; none without it."""
+        if self.heard is None:
+            return {}
+        scores = model.head.scores(self.inputs[rows])
+        return {
+            "heads_alone": evaluation.figures(self.labels[rows], scores),
+            "mel_alone": evaluation.figures(self.labels[rows], self.heard[rows]),
         }
 
     def leaky(self, config: HeadConfig) -> dict[str, float]:
-        """The same figures when artists stand on both sides: what a careless split would claim."""
+        """Figures of the head when artists stand on both sides: what a careless split claims."""
         rows = self.rows("train", "validation", "test")
         mixed = np.random.default_rng(self.seed).permutation(rows)
         test = mixed[: len(self.rows("test"))]
         head = self.fit(config, mixed[len(test) :]).head
-        found = head.scores(self.inputs[test]).argmax(axis=1)
-        confusion = evaluation.metrics.confusion_matrix(self.labels[test], found, len(self.words))
-        return {
-            "accuracy": evaluation.metrics.accuracy(confusion),
-            "macro_f1": evaluation.metrics.macro_f1(confusion),
-        }
-
-
-def _mean_curve(curves: Sequence[Sequence[float]], weights: Sequence[int]) -> np.ndarray:
-    """Loss after each epoch, the mean over fits; one that stopped early keeps its last."""
-    length = max(map(len, curves))
-    padded = [np.pad(curve, (0, length - len(curve)), mode="edge") for curve in curves]
-    return np.average(padded, axis=0, weights=weights)
-
-
-def group_folds(
-    groups: np.ndarray, folds: int, seed: int
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Rows inside and outside of each of ``folds`` folds; a group is never on both sides.
-
-    With fewer groups than folds there are as many folds as groups; one group alone gives one fold
-    that is inside and outside at once.
-    """
-    names = np.unique(groups)
-    count = min(folds, len(names))
-    if count < 2:
-        yield np.arange(len(groups)), np.arange(len(groups))
-        return
-    fold_of = dict(zip(np.random.default_rng(seed).permutation(names), _cycle(count), strict=False))
-    fold = np.array([fold_of[group] for group in groups])
-    for part in range(count):
-        yield np.flatnonzero(fold != part), np.flatnonzero(fold == part)
-
-
-def _cycle(count: int) -> Iterator[int]:
-    from itertools import cycle
-
-    return cycle(range(count))
+        return evaluation.figures(self.labels[test], head.scores(self.inputs[test]))
 
 
 def _words(field: str, labels: np.ndarray) -> tuple[str, ...]:

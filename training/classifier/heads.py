@@ -253,9 +253,7 @@ def _loss(y: torch.Tensor, classes: int, exclusive: bool):  # type: ignore[no-un
     """The loss function of (scores, labels), weighted by class."""
     import torch
 
-    counts = torch.bincount(y, minlength=classes).float()
-    weights = torch.where(counts > 0, counts.clamp(min=1).rsqrt(), torch.zeros(()))
-    weights = weights / (weights * counts).sum() * counts.sum()
+    weights = class_weights(y, classes)
     functional = torch.nn.functional
     if exclusive:
         return lambda scores, labels: functional.cross_entropy(scores, labels, weights)
@@ -267,6 +265,17 @@ def _loss(y: torch.Tensor, classes: int, exclusive: bool):  # type: ignore[no-un
         )
 
     return logistic
+
+
+def class_weights(y: torch.Tensor, classes: int) -> torch.Tensor:
+    """Weight of each class (classes,): the inverse root of its count in ``y`` (n,), 1 on average
+    over the tracks.
+    """
+    import torch
+
+    counts = torch.bincount(y, minlength=classes).float()
+    weights = torch.where(counts > 0, counts.clamp(min=1).rsqrt(), torch.zeros(()))
+    return weights / (weights * counts).sum().clamp(min=1e-6) * counts.sum()
 
 
 def _copied(

@@ -21,6 +21,11 @@ def write_classifier_page(folder: Path) -> Path:
     snapshot = meta["snapshot"]["name"]
     under = f"trained on snapshot {snapshot}, measured on its test split; {meta['code_version']}; "
     under += f"the ONNX file's probabilities differ by {meta['onnx_difference']:.1e} at most"
+    if mel := meta.get("mel"):
+        under += (
+            f"; stage mel: {mel['windows']} windows, {mel['epochs']} epochs, {mel['precision']}"
+        )
+        under += f"; {len(mel['no_audio'])} tracks without audio were left out"
     path = folder / PAGE_NAME
     path.write_text(page(meta["model_id"], under, body), encoding="utf-8")
     return path
@@ -72,6 +77,14 @@ def _baselines(figures: dict[str, Any]) -> str:
         ["this model", figures["macro_f1"]["value"], figures["accuracy"]],
         ["always the commonest", figures["majority"]["macro_f1"], figures["majority"]["accuracy"]],
         ["pretrained tags, untrained", zero.get("macro_f1"), zero.get("accuracy")],
+        *[
+            [name, figures[part]["macro_f1"], figures[part]["accuracy"]]
+            for part, name in (
+                ("heads_alone", "its head over features, alone"),
+                ("mel_alone", "its network over mel windows, alone"),
+            )
+            if part in figures
+        ],
         ["with artists on both sides*", figures["leaky"]["macro_f1"], figures["leaky"]["accuracy"]],
     ]
     note = "<p>* what a careless split would claim</p>"

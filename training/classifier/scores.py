@@ -59,8 +59,13 @@ def _interval_of(right: np.ndarray, groups: np.ndarray) -> dict[str, float] | No
 
 def majority(train: np.ndarray, true: np.ndarray, classes: int) -> dict[str, float]:
     """Accuracy and macro-F1 of always answering the commonest class of ``train`` (n,)."""
-    common = int(np.bincount(train, minlength=classes).argmax())
-    confusion = metrics.confusion_matrix(true, np.full(len(true), common), classes)
+    counts = np.bincount(train, minlength=classes)
+    return figures(true, np.tile(counts, (len(true), 1)))
+
+
+def figures(true: np.ndarray, scores: np.ndarray) -> dict[str, float]:
+    """Accuracy and macro-F1 of the highest of ``scores`` (n, classes); ``true`` (n,) classes."""
+    confusion = metrics.confusion_matrix(true, scores.argmax(axis=1), scores.shape[1])
     return {"accuracy": metrics.accuracy(confusion), "macro_f1": metrics.macro_f1(confusion)}
 
 
@@ -82,10 +87,8 @@ def zero_shot(
     scores = np.array(
         [[max((row[t] for t in tags_of[word]), default=-1.0) for word in words] for row in tags]
     )
-    confusion = metrics.confusion_matrix(true, scores.argmax(axis=1), len(words))
     return {
-        "accuracy": metrics.accuracy(confusion),
-        "macro_f1": metrics.macro_f1(confusion),
+        **figures(true, scores),
         "covered": sorted(word for word in tags_of if tags_of[word]),
     }
 

@@ -1,7 +1,4 @@
-"""The genre and mood classifier: snapshot in, model folder and labels out.
-
-It reads top to bottom: configuration, training, and the labels that flow back into the catalog.
-"""
+"""The genre and mood classifier: a snapshot in, a model folder out. Labels: ``label``."""
 
 from __future__ import annotations
 
@@ -13,24 +10,21 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
-import numpy as np
 import polars as pl
 
 from data_catalog.home import Home
-from data_catalog.tables.store import Store
-from features.errors import ShiroaError
 from features.progress import Progress
 from training.classifier.dataset import (
     FIELDS,
     DatasetError,
-    inputs_of,
+    Examples,
     load_examples,
     require_labels,
 )
 from training.classifier.field import CANDIDATES, FieldModel, learn_field
-from training.classifier.file import Classifier, load_classifier, save_classifier
+from training.classifier.file import Classifier, save_classifier
 from training.classifier.report import write_classifier_page
 from training.model import TrainedModel
 from training.record import code_version, environment, model_name
@@ -41,22 +35,27 @@ BASE: Final = "musicnn 0.1.0 MSD_musicnn (ISC)"
 
 OnProgress = Callable[[Progress], None]
 
+Stage = Literal["features", "mel"]
+"""What a classifier hears: stored features alone, or the tracks' audio beside them."""
+
 
 @dataclass(frozen=True)
 class ClassifierConfig:
-    """``precision`` is the share of given labels that must be right: the dial for the user."""
+    """``precision`` is the share of given labels that must be right: the dial for the user.
+
+    ``stage``: ``features`` reads what was extracted; ``mel`` also listens to the audio.
+    """
 
     snapshot: str
     seed: int = 0
     precision: float = 0.9
+    stage: Stage = "features"
 
     def __post_init__(self) -> None:
+        if self.stage not in get_args(Stage):
+            raise DatasetError(f"stage={self.stage!r}: must be features or mel")
         if not 0 < self.precision < 1:
             raise DatasetError(f"precision={self.precision}: must be between 0 and 1, such as 0.9")
-
-
-class NoModelError(ShiroaError, LookupError):
-    """No classifier to label with; the message says how to get one."""
 
 
 def train_classifier(
@@ -71,12 +70,13 @@ def train_classifier(
 
     snapshot = load_snapshot(home, config.snapshot)
     examples = load_examples(home, config.snapshot)
-    reasons = {field: require_labels(examples, field) for field in FIELDS}
-    wanted = [field for field, reason in reasons.items() if reason is None]
-    if not wanted:
-        raise DatasetError(
-            f"snapshot {config.snapshot!r}: " + "; ".join(filter(None, reasons.values()))
-        )
+    wanted, reasons = _learnable(config, examples)
+    network, listening = None, dict[str, Any]()
+    if config.stage == "mel":
+        from training.classifier.stage import listen
+
+        examples, network, listening = listen(home, examples, seed=config.seed, tell=on_progress)
+        wanted, reasons = _learnable(config, examples)
     fields: dict[str, FieldModel] = {}
     figures: dict[str, Any] = {}
     for place, field in enumerate(wanted):
@@ -93,83 +93,26 @@ def train_classifier(
             precision=config.precision,
             on_candidate=tell,
         )
-    classifier = Classifier(fields, examples.embeddings.shape[1], examples.descriptors.shape[1])
+    sizes = examples.embeddings.shape[1], examples.descriptors.shape[1]
     metrics: dict[str, Any] = {
         **_headline(figures),
         "tracks": len(examples),
         "no_features": examples.left_out,
     }
-    metrics |= {f"{field}_left_out": reason for field, reason in reasons.items() if reason}
-    return _keep(home, config, snapshot, classifier, metrics, figures)
+    metrics |= {f"{field}_left_out": reason for field, reason in reasons.items()}
+    if listening:
+        metrics["no_audio"] = len(listening["no_audio"])
+    told = {"metrics": metrics, "figures": figures} | ({"mel": listening} if listening else {})
+    return _keep(home, config, snapshot, Classifier(fields, *sizes, network), told)
 
 
-def label_tracks(home: Home, model_id: str | None = None) -> int:
-    """Label every track that has features; returns how many labels are new.
-
-    ``model_id`` None takes the model in production, else the newest. Labels below the threshold of
-    their class, and those of tracks unlike what the model learnt from, are stored as not accepted,
-    so the catalog shows null and an analyst still sees them. Raises ``NoModelError`` or
-    ``ModelFileError``.
-    """
-    from data_catalog.labels import add_labels
-
-    model_id = model_or_latest(home, model_id)
-    classifier = load_classifier(home.models / model_id)
-    track_ids, inputs = classifier_inputs(home, classifier)
-    if not track_ids:
-        return 0
-    rows = []
-    for field, p in classifier.probabilities(inputs).items():
-        model = classifier.fields[field]
-        best, confidence = p.argmax(axis=1), p.max(axis=1)
-        accepted = model.gives(inputs, p)
-        rows += [
-            {
-                "track_id": track_id,
-                "field": field,
-                "value": model.words[best[row]],
-                "confidence": float(confidence[row]),
-                "accepted": bool(accepted[row]),
-                "origin": "model",
-                "model_id": model_id,
-            }
-            for row, track_id in enumerate(track_ids)
-        ]
-    added = add_labels(home, rows)
-    Store(home).settle()
-    return added
-
-
-def classifier_inputs(home: Home, classifier: Classifier) -> tuple[list[str], np.ndarray]:
-    """Tracks that ``classifier`` can judge, and their inputs float32 (n, d)."""
-    found = inputs_of(home).filter(pl.col("descriptors").list.len() == classifier.descriptor_size)
-    columns = ["descriptors"]
-    if classifier.embedding_size:
-        found = found.filter(pl.col("embedding").list.len() == classifier.embedding_size)
-        columns = ["embedding", "descriptors"]
-    if found.is_empty():
-        return [], np.zeros((0, 0), np.float32)
-    parts = [
-        found[name].explode().cast(pl.Float32).to_numpy().reshape(found.height, -1)
-        for name in columns
-    ]
-    inputs = np.nan_to_num(np.concatenate(parts, axis=1), posinf=0, neginf=0)
-    return found["track_id"].to_list(), inputs
-
-
-def model_or_latest(home: Home, model_id: str | None = None) -> str:
-    """``model_id``, else the classifier in production, else the newest; ``NoModelError``."""
-    from data_catalog.models import list_models, production
-
-    if model_id:
-        return model_id
-    serving = production(home, KIND)
-    if serving is not None:
-        return serving.model_id
-    known = list_models(home, KIND)
-    if not known:
-        raise NoModelError("no classifier yet: run `shiroa train classifier --snapshot NAME`")
-    return known[0].model_id
+def _learnable(config: ClassifierConfig, examples: Examples) -> tuple[list[str], dict[str, str]]:
+    """The fields that can be learnt, and why others can't; ``DatasetError`` when none can."""
+    found = {field: require_labels(examples, field) for field in FIELDS}
+    reasons = {field: reason for field, reason in found.items() if reason}
+    if len(reasons) == len(found):
+        raise DatasetError(f"snapshot {config.snapshot!r}: " + "; ".join(reasons.values()))
+    return [field for field in found if field not in reasons], reasons
 
 
 def _headline(figures: dict[str, Any]) -> dict[str, float]:
@@ -190,10 +133,12 @@ def _keep(
     config: ClassifierConfig,
     snapshot: Any,
     classifier: Classifier,
-    metrics: dict[str, Any],
-    figures: dict[str, Any],
+    told: dict[str, Any],
 ) -> TrainedModel:
-    """Write the folder aside, move it into place, register it as a candidate."""
+    """Write the folder aside, move it into place, register it as a candidate.
+
+    ``told`` is what the training has to say of itself: its metrics and figures.
+    """
     from data_catalog.models import ModelRecord, production, register
 
     now = datetime.now(UTC)
@@ -218,8 +163,7 @@ def _keep(
         "commercial_use": commercial,
         "training_licences": _counts(snapshot.rows, "licence"),
         "parent": parent,
-        "metrics": metrics,
-        "figures": figures,
+        **told,
     }
     home.models.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(dir=home.models, prefix=".making-"))
@@ -240,12 +184,12 @@ def _keep(
             base=base,
             licence=LICENCE,
             commercial_use=commercial,
-            metrics=metrics,
+            metrics=told["metrics"],
             parent=parent,
             created_at=now,
         ),
     )
-    return TrainedModel(model_id, home.models / model_id, metrics)
+    return TrainedModel(model_id, home.models / model_id, told["metrics"])
 
 
 def _all_commercial(rows: pl.DataFrame) -> bool:

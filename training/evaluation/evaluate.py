@@ -21,6 +21,7 @@ from data_catalog.home import Home
 from data_catalog.models import production
 from data_catalog.snapshots.snapshot import load_snapshot
 from features.errors import ShiroaError
+from features.extract import hear_file
 from features.progress import Progress
 from features.tagger.tagging import TAG_NAMES
 from training.classifier.file import ModelFileError, load_classifier
@@ -170,8 +171,11 @@ def _style(home: Home, clips: Sequence[Clip]) -> dict[str, list[bool] | None]:
     parts = [np.stack([f.descriptors for f in readable])]
     if classifier.embedding_size:
         parts.insert(0, np.stack([f.tags.embedding for f in readable if f.tags]))
+    if classifier.network is not None:
+        windows = [hear_file(clip.path) for clip in clips]
+        parts.insert(0, classifier.network.log_odds(windows))
     inputs = np.nan_to_num(np.concatenate(parts, axis=1), posinf=0, neginf=0)
-    if inputs.shape[1] != classifier.embedding_size + classifier.descriptor_size:
+    if inputs.shape[1] != classifier.width:
         return heard
     for field, p in classifier.probabilities(inputs).items():
         words = classifier.fields[field].words
