@@ -47,7 +47,7 @@ def render(
     The mix has exactly ``round(duration_s * sample_rate)`` frames, about -14 LUFS and a true peak
     below -1 dBTP. Without ``stems`` the dictionary is empty; the mix is the same. ``soundfont``,
     opened at ``sample_rate``, plays the instruments that it was chosen for. ``on_part`` is told the
-    share that is done after each part played and each stem mixed; what it raises ends the rendering.
+    share that is done, after each part and each stem; what it raises ends the rendering.
     """
     steps = iter(np.linspace(0, 1, len(score.parts) * (1 + stems) + 3)[1:].tolist())
     frames = round(score.duration_s * sample_rate)

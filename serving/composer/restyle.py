@@ -41,7 +41,8 @@ class Restyled:
 def restyle(
     y: np.ndarray, sr: int, genre: str, *, mood: str | None = None, strength: float = 1.0,
     seed: int = 0, sample_rate: int = 44100, soundfont: Soundfont | None = None,
-    on_step: Callable[[], None] = lambda: None, on_part: Callable[[float], None] = lambda done: None,
+    on_step: Callable[[], None] = lambda: None,
+    on_part: Callable[[float], None] = lambda done: None,
 ) -> Restyled:  # fmt: skip
     """Arrange the recording ``y`` (frames,) or (frames, channels) in ``genre``.
 
