@@ -11,22 +11,29 @@ import argparse
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import duckdb
 import numpy as np
 import pandas as pd
 import polars as pl
 
-from benchmarks.synthetic_catalog import make_catalog, tables_of
+from benchmarks.synthetic_catalog import embeddings_of, make_catalog, tables_of
+from data_catalog.extraction.extract import PendingTrack, record
 from data_catalog.home import Home
 from data_catalog.labels import set_label
 from data_catalog.queries.questions import questions
 from data_catalog.report.report import report_html
 from data_catalog.schema.tables import EMBEDDING_SIZE
 from data_catalog.tables.store import Store
+from features.extract import TrackFeatures, extract_file
+from features.tagger.tagging import TAG_NAMES, Tags
+from features.workers import Outcome
+from serving.composer.collection import write_demo_collection
 
 THREADS = 2
 RUNS = 5
@@ -91,13 +98,48 @@ def measure_questions(home: Home) -> None:
 
 
 def measure_commits(home: Home) -> None:
-    """Batches of new tracks as extraction commits them: the median commit, views included."""
-    store, taken = Store(home), []
+    """Batches of new tracks as ingestion and as extraction commit them: the median commit of each,
+    views included."""
+    store = Store(home)
+    taken: dict[str, list[Timing]] = {"ingested": [], "extracted": []}
+    measured = _measured_once()
     start = 10**9 + time.time_ns() % 10**9
     for number in range(COMMITS):
-        rows = tables_of(np.arange(BATCH) + start + number * BATCH)["features"]
-        taken.append(timed(partial(store.insert_new, "features", rows)))
-    print(f"{'commit of 100 tracks':24} {median(taken[2:])}")
+        numbers = np.arange(BATCH) + start + number * BATCH
+        taken["ingested"].append(timed(partial(_ingested, store, tables_of(numbers))))
+        results = _results(measured, numbers)
+        taken["extracted"].append(timed(partial(_extracted, store, results)))
+    for what, times in taken.items():
+        print(f"{f'commit of {BATCH} {what}':24} {median(times[2:])}")
+
+
+def _ingested(store: Store, rows: dict[str, pl.DataFrame]) -> None:
+    with store.together():
+        store.insert_new("licences", rows["licences"])
+        store.insert_new("tracks", rows["tracks"])
+
+
+def _extracted(store: Store, results: Sequence[Any]) -> None:
+    with store.together():
+        record(store.home, results)
+
+
+def _measured_once() -> TrackFeatures:
+    """What extraction measures of one short song of the demo collection."""
+    with TemporaryDirectory() as folder:
+        song = write_demo_collection(folder, tracks=1)["tracks"][0]["file"]
+        return extract_file(Path(folder) / song, tagger_cache=None)
+
+
+def _results(measured: TrackFeatures, numbers: np.ndarray) -> list[Any]:
+    """As if workers had measured those tracks, each with an embedding of its own."""
+    results = []
+    for track_id, _, embedding in embeddings_of(numbers).iter_rows():
+        tags = Tags(dict.fromkeys(TAG_NAMES, 0.5), np.asarray(embedding, dtype=np.float32), 1)
+        value = replace(measured, audio_md5=track_id[:32], tags=tags)
+        track = PendingTrack(track_id, f"/music/{track_id}.flac")
+        results.append((track, Outcome(track, value, None, None, value.seconds)))
+    return results
 
 
 def measure_rivals(home: Home) -> None:

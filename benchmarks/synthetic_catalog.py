@@ -12,6 +12,7 @@ from data_catalog.home import Home
 from data_catalog.schema.tables import EMBEDDING_SIZE
 from data_catalog.tables.store import Store
 from data_catalog.vocabulary import GENRES, KEYS, MOODS
+from features.extract import EXTRACTOR_VERSION
 
 BLOCK = 100_000
 LICENCES = (
@@ -74,7 +75,7 @@ def embeddings_of(numbers: np.ndarray) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "track_id": track_ids(numbers),
-            "extractor_version": "1",
+            "extractor_version": EXTRACTOR_VERSION,
             "embedding": pl.Series(values.astype(np.float32)).arr.to_list(),
         }
     )
@@ -132,7 +133,7 @@ def _features(
     return pl.DataFrame(
         {
             "track_id": ids,
-            "extractor_version": "1",
+            "extractor_version": EXTRACTOR_VERSION,
             "tempo_bpm": np.where(rng.random(n) < 0.95, tempo, np.nan),
             "tempo_confidence": rng.beta(8, 2, n),
             "key": rng.choice(KEYS, n),

@@ -180,6 +180,7 @@ def _unsaid(store: Store, frame: pl.DataFrame) -> pl.DataFrame:
     """Rows of ``frame`` that don't repeat the last statement of the same origin and model."""
     said = (
         store.scan("labels")
+        .filter(pl.col("track_id").is_in(frame["track_id"].unique().to_list()))
         .join(frame.lazy().select(_STATEMENT).unique(), on=_STATEMENT, how="semi")
         .collect()
         .sort("labelled_at", descending=True)

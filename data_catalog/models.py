@@ -156,6 +156,17 @@ def previous_production(home: Home, kind: str) -> ModelRecord | None:
     return max(turns, key=lambda turn: turn[0])[1] if turns else None
 
 
+def last_published(home: Home) -> str | None:
+    """The kind of the model that came into production last; None before the first."""
+    turns = [
+        (turn["at"], record.kind)
+        for record in list_models(home)
+        for turn in record.history
+        if turn["status"] == "production"
+    ]
+    return max(turns)[1] if turns else None
+
+
 def flag_models(home: Home, model_ids: set[str], reason: str) -> None:
     """Mark models that should not be used any more; they keep their status for a person to see."""
     if not model_ids:

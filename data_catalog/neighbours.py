@@ -9,6 +9,7 @@ of the table never changes, so it is coded once. Few embeddings are compared as 
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -30,6 +31,7 @@ ZERO: Final = 128
 """The byte that means 0."""
 
 _ROW_GROUP: Final = 20_000
+_SUFFIX: Final = ".of_file.parquet"
 _KEPT_S: Final = 24 * 3600.0
 
 
@@ -37,16 +39,11 @@ def similar_view(home: Home, state: TableState) -> str:
     """SQL that makes the macro ``similar_to`` over the embeddings of ``state``; codes new files."""
     if sum(state.rows) < CODED_FROM:
         return sql_resource("_similar.sql")
-    current = "semi join current_features using (track_id, extractor_version)"
-    files = [
-        f"select *, {number} as file_number "  # noqa: S608
-        f"from read_parquet({text(path.as_posix())}, file_row_number = true)"
-        for number, path in enumerate(_coded(home.tables / "catalog" / "codes", state.files))
-    ]
-    newest = current if state.several_extractors else ""
+    codes = home.tables / "catalog" / "codes"
+    files = ", ".join(text(path.as_posix()) for path in _coded(codes, state.files))
     return (
-        f"create or replace view embedding_codes as from ({' union all '.join(files)}) {newest};"
-        f"{coded_search()}"
+        "create or replace view embedding_codes as "
+        f"from read_parquet([{files}], file_row_number = true);{coded_search()}"
     )
 
 
@@ -81,7 +78,7 @@ def code(embeddings: np.ndarray) -> dict[str, np.ndarray]:
 def _coded(folder: Path, files: tuple[Path, ...]) -> Iterator[Path]:
     """The codes of each live file, written where they are missing."""
     folder.mkdir(parents=True, exist_ok=True)
-    live = {folder / f"{path.stem}.codes.parquet": path for path in files}
+    live = {folder / f"{path.stem}{_SUFFIX}": path for path in files}
     for old in set(folder.iterdir()) - live.keys():
         if time.time() - old.stat().st_mtime > _KEPT_S:
             old.unlink(missing_ok=True)
@@ -95,7 +92,8 @@ def _write_codes(path: Path, codes: Path) -> None:
     rows = pl.read_parquet(path, glob=False).sort("track_id")
     embeddings = rows["embedding"].list.to_array(EMBEDDING_SIZE).to_numpy()
     aside = codes.with_suffix(".tmp")
-    rows.select("track_id", "extractor_version").with_columns(
+    file = pl.lit(uuid.uuid4().int % 2**63, dtype=pl.Int64).alias("file")
+    rows.select("track_id", "extractor_version", file).with_columns(
         pl.Series(name, values) for name, values in code(embeddings).items()
     ).write_parquet(aside, compression="uncompressed", row_group_size=_ROW_GROUP)
     aside.replace(codes)

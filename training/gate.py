@@ -119,11 +119,13 @@ def publish(
     models.set_status(home, model_id, "production", by=by, note=note)
 
 
-def rollback(home: Home, kind: str = CLASSIFIER, *, by: str = "person") -> str:
+def rollback(home: Home, kind: str | None = None, *, by: str = "person") -> str:
     """Put the model that served before back into production; returns its id.
 
-    Raises ``GateError`` when there is none to go back to.
+    Without ``kind``, of the kind that was published last. Raises ``GateError`` when there is none
+    to go back to.
     """
+    kind = kind or models.last_published(home) or CLASSIFIER
     if kind not in models.KINDS:
         raise GateError(f"kind={kind!r}: must be one of {', '.join(models.KINDS)}")
     before = models.previous_production(home, kind)

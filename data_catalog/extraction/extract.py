@@ -229,7 +229,8 @@ def _measured(store: Store) -> pl.LazyFrame:
 
 def _unmeasured(store: Store, batch: Sequence[PendingTrack]) -> list[PendingTrack]:
     ids = [track.track_id for track in batch]
-    done = set(_measured(store).filter(pl.col("track_id").is_in(ids)).collect()["track_id"])
+    rows = store.scan_keys("features", track_id=ids, extractor_version=EXTRACTOR_VERSION)
+    done = set(rows.select("track_id").collect()["track_id"])
     return [track for track in batch if track.track_id not in done]
 
 
@@ -240,8 +241,7 @@ def _note_audio_md5(store: Store, measured: dict[str, TrackFeatures]) -> None:
         schema={"track_id": pl.String, "found": pl.String},
     )
     changed = (
-        store.scan("tracks")
-        .filter(pl.col("track_id").is_in(list(measured)))
+        store.scan_keys("tracks", track_id=list(measured))
         .join(md5s.lazy(), on="track_id")
         .filter(pl.col("audio_md5").ne_missing(pl.col("found")))
         .with_columns(audio_md5="found")

@@ -214,20 +214,15 @@ class _Run:
                 list(threads.map(lambda f: share(self.store.home, f.path, f.item.key), found))
 
     def _paths_of(self, track_ids: set[str]) -> dict[str, str]:
-        rows = (
-            self.store.scan("tracks")
-            .filter(pl.col("track_id").is_in(list(track_ids)))
-            .select("track_id", "path")
-            .collect()
-        )
-        return dict(rows.iter_rows())
+        known = self.store.scan_keys("tracks", track_id=list(track_ids))
+        return dict(known.select("track_id", "path").collect().iter_rows())
 
     def _see_again(self, again: list[Found], paths: dict[str, str], now: datetime) -> None:
         """Known content: its rights may have new evidence; a second copy of ours is dropped."""
         if not again:
             return
         ids = [one.track_id for one in again]
-        stored = self.store.scan("licences").filter(pl.col("track_id").is_in(ids)).collect()
+        stored = self.store.scan_keys("licences", track_id=ids).collect()
         rows = {row["track_id"]: row for row in stored.iter_rows(named=True)}
         changed: dict[str, dict[str, Any]] = {}
         for one in again:

@@ -16,16 +16,18 @@ create or replace macro code_product(a, b) as
 create or replace macro similar_to(track, n := 10) as table
 with wanted as materialized (
     from embedding_codes
+    semi join (from catalog_full where starts_with(track_id, track)) as current
+        using (track_id, extractor_version)
     where starts_with(track_id, track)
     order by track_id
     limit 1
 ), likely as materialized (
     select
-        c.file_number, c.file_row_number,
+        c.file, c.file_row_number,
         (differing signs) as differing
     from embedding_codes as c, wanted as w
     order by differing
-    limit 5000 + 10 * n
+    limit 10000 + 10 * n
 ), sought as (
     select
         unnest([(words)]) as word,
@@ -33,26 +35,26 @@ with wanted as materialized (
     from wanted
 ), compared as (
     select
-        track_id,
+        track_id, extractor_version,
         unnest([(words)]) as word,
         unnest(range(len([(words)]))) as place, scale
     from embedding_codes
-    semi join likely using (file_number, file_row_number)
+    semi join likely using (file, file_row_number)
 ), nearest as (
     select
-        c.track_id,
+        c.track_id, c.extractor_version,
         sum(code_product(c.word, s.word)) * any_value(c.scale) * any_value(s.scale) as similarity
     from compared as c
     join sought as s using (place)
-    group by c.track_id
+    group by c.track_id, c.extractor_version
     order by similarity desc, c.track_id
-    limit n + 50  -- the track itself, and some that the catalog does not show
+    limit 2 * n + 50  -- the track itself, some that the catalog does not show, older measurements
 )
 select
     c.track_id, c.title, c.artist, c.genre, c.mood, c.tempo_bpm, c.key,
     round(n.similarity, 3) as similarity
-from catalog as c
-join nearest as n using (track_id)
+from catalog_full as c
+join nearest as n using (track_id, extractor_version)
 where c.track_id <> (select track_id from wanted)
 order by n.similarity desc, c.track_id
 limit n;

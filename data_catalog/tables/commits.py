@@ -1,18 +1,11 @@
-"""The commits that tie rows to the version that was read, and the types that rows have."""
+"""The commits that tie rows to the version that was read."""
 
 from __future__ import annotations
 
-import polars as pl
 import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 
-from data_catalog.schema.tables import Table
 from data_catalog.tables.delta import TIED_TO_VERSION, StoredTable
-
-
-def polars_schema(spec: Table) -> pl.Schema:
-    """The Polars schema of ``spec``, as ``Store.read`` returns it."""
-    return pl.DataFrame(spec.arrow_schema().empty_table()).schema
 
 
 def append(handle: DeltaTable, stored: StoredTable, data: pa.Table) -> None:

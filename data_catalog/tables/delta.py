@@ -156,6 +156,12 @@ class StoredTable:
             keys = pl.DataFrame(data.select(list(self.spec.key)))
             return pa.chunked_array([pa.array(self._index.present(keys))])
 
+    def holders(self, keys: pl.DataFrame) -> list[Path]:
+        """Files of the newest version that may hold rows of ``keys``, and all that do."""
+        with self._guard:
+            self._index.follow(self.held().files)
+            return self._index.holders(keys)
+
     def create(self) -> None:
         """Make the empty table unless it is there."""
         self._made()

@@ -29,20 +29,18 @@ class KeyIndex:
             keys = pl.read_parquet(new, columns=self._key, glob=False)
             self._hashes[new] = np.sort(self._hashed(keys))
 
+    def holders(self, keys: pl.DataFrame) -> list[Path]:
+        """The files that hold any of ``keys``, and rarely one that holds none of them."""
+        hashes = self._hashed(keys)
+        return sorted(p for p, known in self._hashes.items() if _contained(hashes, known).any())
+
     def present(self, keys: pl.DataFrame) -> np.ndarray:
         """Mask of shape [len(keys)]: true where the table holds that key."""
-        hashes = self._hashed(keys)
-        holders = []
-        suspected = np.zeros(len(hashes), dtype=bool)
-        for path, known in self._hashes.items():
-            found = _contained(hashes, known)
-            if found.any():
-                holders.append(path)
-                suspected |= found
+        holders = self.holders(keys)
         if not holders:
-            return suspected
+            return np.zeros(len(keys), dtype=bool)
         stored = pl.concat(
-            pl.read_parquet(path, columns=self._key, glob=False) for path in sorted(holders)
+            pl.read_parquet(path, columns=self._key, glob=False) for path in holders
         ).unique()
         marked = stored.with_columns(_held=pl.lit(True))
         joined = keys.select(self._key).join(

@@ -6,7 +6,7 @@ Every commit is all or nothing, whoever is killed and whenever. After each one t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -24,6 +24,7 @@ from data_catalog.schema.tables import TABLES
 from data_catalog.tables import commits, views
 from data_catalog.tables.delta import TIED_TO_VERSION, StoredTable, stored_table
 from data_catalog.tables.rows import Rows, as_arrow, first_of_each_key, last_of_each_key
+from data_catalog.tables.scans import rows_in
 from data_catalog.tables.state import TableState
 from features.errors import ShiroaError
 
@@ -81,16 +82,17 @@ class Store:
         """Lazy rows of ``table`` as of one version, whatever is written meanwhile."""
         stored = self._table(table)
         files = stored.held().files if version is None else _files_of_version(stored, version)
-        schema = commits.polars_schema(stored.spec)
-        if not files:
-            return pl.LazyFrame(schema=schema)
-        return pl.scan_parquet(
-            list(files),
-            schema=schema,
-            glob=False,
-            missing_columns="insert",
-            extra_columns="ignore",
-        )
+        return rows_in(stored.spec, files)
+
+    def scan_keys(self, table: str, **key: Collection[str]) -> pl.LazyFrame:
+        """Lazy rows of ``table`` with those keys: ``track_id=ids``, and so each column of its key.
+
+        Only files that hold such rows are read: a few of a large table, where they are new.
+        """
+        stored = self._table(table)
+        wanted = pl.DataFrame({name: key[name] for name in stored.spec.key}).cast(pl.String)
+        rows = rows_in(stored.spec, stored.holders(wanted))
+        return rows.join(wanted.lazy(), on=wanted.columns, how="semi")
 
     def append(self, table: str, rows: Rows) -> int:
         """Add ``rows`` without looking at what is there; for rows that are never changed."""

@@ -212,7 +212,10 @@ def publish(context: typer.Context, model: Model, by: By = "person", policy: Pol
 
 def rollback(
     context: typer.Context,
-    kind: Annotated[str, typer.Option(help="classifier or musicgen.")] = "classifier",
+    kind: Annotated[
+        str | None,
+        typer.Option(help="classifier or musicgen; the kind that was published last if unset."),
+    ] = None,
     by: By = "person",
 ) -> None:
     """Put the previous production model back.

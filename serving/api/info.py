@@ -51,7 +51,7 @@ async def models(request: Request) -> Any:
     return JSONResponse(
         {
             "default": service.config.default_engine,
-            "models": [_engine(pool) for pool in service.pools.values()],
+            "models": [_engine(name, pool) for name, pool in service.pools.items()],
             "registry": await asyncio.to_thread(_registry, service.home),
         },
         headers={"Vary": "Accept"},
@@ -67,7 +67,7 @@ async def health(request: Request) -> dict[str, Any]:
         "ready": service.ready,
         "draining": service.draining,
         "software": software(),
-        "waiting": sum(len(pool.queue) for pool in service.pools.values()),
+        "waiting": sum(len(pool.queue) for pool in service.roster.engines),
         "engines": {name: pool.state for name, pool in service.pools.items()},
     }
 
@@ -86,10 +86,10 @@ async def metrics(request: Request) -> Response:
     service = service_of(request)
     gauges = service.metrics
     gauges.cache_bytes.set(service.cache.used_bytes)
-    for name, pool in service.pools.items():
-        gauges.queue.labels(name).set(len(pool.queue))
-        gauges.busy.labels(name).set(pool.busy)
-        gauges.restarts.labels(name).set(pool.restarts)
+    for pool in service.roster.engines:
+        gauges.queue.labels(pool.name).set(len(pool.queue))
+        gauges.busy.labels(pool.name).set(pool.busy)
+        gauges.restarts.labels(pool.name).set(pool.restarts)
     return Response(gauges.text(), media_type="text/plain; version=0.0.4")
 
 
@@ -121,9 +121,9 @@ def _registry(home: Home | None) -> list[dict[str, Any]]:
     ]
 
 
-def _engine(pool: Pool) -> dict[str, Any]:
+def _engine(name: str, pool: Pool) -> dict[str, Any]:
     facts = pool.hosts[0].facts
-    described: dict[str, Any] = {"name": pool.name, "state": pool.state}
+    described: dict[str, Any] = {"name": name, "state": pool.state}
     if pool.problem:
         described["problem"] = pool.problem
     if facts is None:

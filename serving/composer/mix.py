@@ -47,19 +47,22 @@ def render(
     The mix has exactly ``round(duration_s * sample_rate)`` frames, about -14 LUFS and a true peak
     below -1 dBTP. Without ``stems`` the dictionary is empty; the mix is the same. ``soundfont``,
     opened at ``sample_rate``, plays the instruments that it was chosen for. ``on_part`` is told the
-    share of parts that have been played; what it raises ends the rendering.
+    share that is done, after each part and each stem; what it raises ends the rendering.
     """
+    steps = iter(np.linspace(0, 1, len(score.parts) * (1 + stems) + 3)[1:].tolist())
     frames = round(score.duration_s * sample_rate)
     style = style_of(score.genre)
     struck = [(part, part.notes) for part in score.parts]
     pump = pump_curve(struck, frames, score.seconds_per_beat, sample_rate)
     sends: dict[str, Sends] = {}
-    for number, part in enumerate(score.parts, 1):
+    for part in score.parts:
         sends[part.name] = _strip_of(score, part, style, frames, sample_rate, pump, soundfont)
-        on_part(number / len(score.parts))
+        on_part(next(steps))
     balance_voice(sends, score, sample_rate)
     mix = _on_bus(score, style, list(sends.values()), frames, sample_rate)
+    on_part(next(steps))
     gain = master_gain(mix, style.production, sample_rate)
+    on_part(next(steps))
     fade_end(gain, sample_rate)
     dynamics.scaled(mix, gain, mix)
     kept: dict[str, np.ndarray] = {}
@@ -68,6 +71,7 @@ def render(
             sound = _on_bus(score, style, [send], frames, sample_rate)
             dynamics.scaled(sound, gain, sound)
             kept[name] = sound
+            on_part(next(steps))
     return Performance(mix, kept, sample_rate)
 
 

@@ -41,12 +41,14 @@ class Restyled:
 def restyle(
     y: np.ndarray, sr: int, genre: str, *, mood: str | None = None, strength: float = 1.0,
     seed: int = 0, sample_rate: int = 44100, soundfont: Soundfont | None = None,
+    on_step: Callable[[], None] = lambda: None,
     on_part: Callable[[float], None] = lambda done: None,
 ) -> Restyled:  # fmt: skip
     """Arrange the recording ``y`` (frames,) or (frames, channels) in ``genre``.
 
-    ``on_part`` is told 0 when the recording has been heard and again when its score is written,
-    then the share of parts that have been played; what it raises ends the arranging.
+    ``on_step`` is called often while the recording is heard. ``on_part`` is told 0 when it has been
+    heard and again when its score is written, then the share of parts that have been played; what
+    either raises ends the arranging.
 
     Raises ``TranscriptionError`` for a recording that can't be followed, ``BriefError`` for a wish
     that can't be met.
@@ -54,7 +56,7 @@ def restyle(
     if not 0.0 <= strength <= 1.0:
         raise BriefError(f"strength={strength:g}: must be 0-1")
     complete(Brief(genre, mood, seed=seed))
-    heard = transcribe(y, sr)
+    heard = transcribe(y, sr, on_step)
     on_part(0.0)
     score = arrange_heard(heard, genre, mood, len(y) / sr, seed)
     on_part(0.0)

@@ -10,6 +10,7 @@ beat. Results are estimates and may differ in the last digit between machines.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -24,6 +25,7 @@ from features.rhythm.tempo import estimate_tempo
 SHORTEST_S, LONGEST_S = 8.0, 600.0
 _SR = 22050
 _FFT, _HOP = 8192, 1024
+_STEP = 256
 _LOW_PITCH, _HIGH_PITCH = 36, 96
 _MELODY_LOW, _MELODY_HIGH = 57, 86
 _NEIGHBOURS = 13
@@ -58,8 +60,10 @@ class Heard:
     melody: tuple[int, ...]
 
 
-def transcribe(y: np.ndarray, sr: int) -> Heard:
+def transcribe(y: np.ndarray, sr: int, on_step: Callable[[], None] = lambda: None) -> Heard:
     """Listen to ``y`` (frames,) or (frames, channels) of 8 to 600 s.
+
+    ``on_step`` is called often; what it raises ends the listening.
 
     Raises ``TranscriptionError`` when it is too short or long, or has no steady beat.
     """
@@ -72,11 +76,15 @@ def transcribe(y: np.ndarray, sr: int) -> Heard:
         raise TranscriptionError(
             "not_finite", "recording holds NaN or infinite samples: decode it again"
         )
-    tempo, key = estimate_tempo(y, sr), estimate_key(y, sr)
+    on_step()
+    tempo = estimate_tempo(y, sr)
+    on_step()
+    key = estimate_key(y, sr)
+    on_step()
     if tempo.bpm is None or len(tempo.beats_s) < 9:
         raise TranscriptionError("no_beat", "no steady beat was found: give music with a pulse")
     beats = tempo.beats_s.astype(np.float64)
-    levels = _pitch_levels(resample(to_mono(y), sr, _SR))
+    levels = _pitch_levels(resample(to_mono(y), sr, _SR), on_step)
     chroma = _chroma(_between(_standing_out(levels), beats))
     name = key.name or _nearest_key(chroma)
     chords = _chords(chroma, name)
@@ -88,7 +96,7 @@ def transcribe(y: np.ndarray, sr: int) -> Heard:
     )
 
 
-def _pitch_levels(y: np.ndarray) -> np.ndarray:
+def _pitch_levels(y: np.ndarray, on_step: Callable[[], None]) -> np.ndarray:
     """Compressed level of each semitone (frames, pitches 36 to 96) at 22,050 Hz."""
     window = np.hanning(_FFT).astype(np.float32)
     padded = np.pad(y, _FFT // 2)
@@ -102,6 +110,8 @@ def _pitch_levels(y: np.ndarray) -> np.ndarray:
     fold /= np.maximum(fold.sum(axis=0), 1.0)
     out = np.empty((count, fold.shape[1]))
     for i in range(count):
+        if i % _STEP == 0:
+            on_step()
         spectrum = np.abs(np.fft.rfft(padded[i * _HOP : i * _HOP + _FFT] * window))
         out[i] = spectrum @ fold
     return np.log1p(40.0 * out / max(1e-9, float(np.percentile(out.max(axis=1), 95))))

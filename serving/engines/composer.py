@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from features.errors import ShiroaError
@@ -128,7 +129,7 @@ class ComposerEngine:
         heard = decode(request.reference, Limits(max_duration_s=LONGEST_S))
         y = heard.samples[: round(request.duration_s * heard.sample_rate)]
         _stop_if(cancelled)
-        on_progress(0.1, "arranging")
+        on_progress(0.1, "listening")
 
         def on_part(done: float) -> None:
             _stop_if(cancelled)
@@ -143,6 +144,7 @@ class ComposerEngine:
             seed=request.seed,
             sample_rate=self.sample_rate,
             soundfont=self._font,
+            on_step=partial(_stop_if, cancelled),
             on_part=on_part,
         )
         _stop_if(cancelled)

@@ -9,7 +9,7 @@ from data_catalog.home import Home
 from data_catalog.models import ModelRecord
 from serving.config import COMPOSER_FACTORY, EngineSpec, ServiceConfig, default_engines
 
-__all__ = ["engine_specs", "registry_stamp", "specs_of"]
+__all__ = ["engine_specs", "own_name", "registry_stamp", "specs_of"]
 
 DIFFUSION_FACTORY = "serving.engines.diffusion:DiffusionEngine"
 MUSICGEN_FACTORY = "serving.engines.musicgen:MusicgenEngine"
@@ -32,6 +32,11 @@ def specs_of(config: ServiceConfig) -> dict[str, EngineSpec]:
         else spec
         for name, spec in specs.items()
     }
+
+
+def own_name(specs: dict[str, EngineSpec], name: str) -> str:
+    """The name that stays with an engine: of ``musicgen``, the id of the model in production."""
+    return next(first for first, spec in specs.items() if spec == specs[name])
 
 
 def engine_specs(home: Home | None) -> dict[str, EngineSpec]:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from serving.config import EngineSpec, ServiceConfig
 from serving.engines.base import Engine, EngineError, Facts, OnProgress, Rendering
-from serving.engines.registry import specs_of
+from serving.engines.registry import own_name, specs_of
 from serving.piece.adherence import judge
 from serving.piece.closed_loop import choose
 from serving.piece.feasible import feasible
@@ -150,7 +150,7 @@ def generate(
         raise unknown_model(name, specs)
     engine = build_engine(specs[name])
     request = feasible(request, name, Facts.of(engine), references)
-    order = orders_of(request, name, engine.model_id)[0]
+    order = orders_of(request, own_name(specs, name), engine.model_id)[0]
     piece = pieces.load(order.id)
     cached = piece is not None
     if piece is None:

@@ -40,6 +40,7 @@ class Host:
         self.restarts = -1
         self._config = config
         self._link: Link | None = None
+        self._closed = False
         self._cancelling: set[str] = set()
         self._making: set[str] = set()
         self._starting = asyncio.Lock()
@@ -92,6 +93,8 @@ class Host:
             try:
                 message = await asyncio.wait_for(link.greeting(), self._config.start_timeout_s)
             except EngineDiedError:
+                if self._closed:
+                    break
                 continue
             except TimeoutError:
                 break
@@ -148,6 +151,11 @@ class Host:
         if self._link is not None:
             self._link.stopped = True
             self._link.kill()
+
+    async def close(self) -> None:
+        """End the process for good, also one that is still loading."""
+        self._closed = True
+        await self.stop()
 
     async def stop(self) -> None:
         """End the process and wait until it is gone."""

@@ -54,6 +54,7 @@ class Pool:
         self.pace = Pace()
         self.problem: str | None = None
         self.busy = 0
+        self.keep = False
         self._config = config
         self._root = root
         self._outcomes = outcomes
@@ -113,7 +114,7 @@ class Pool:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for host in self.hosts:
-            await host.stop()
+            await host.close()
 
     def cancel(self, work: Work) -> None:
         """Nobody wants the piece any more."""
@@ -164,7 +165,7 @@ class Pool:
         try:
             return await asyncio.wait_for(self.queue.get(), self._config.idle_unload_s)
         except TimeoutError:
-            if self.name != self._config.default_engine and not host.under_way:
+            if not self.keep and not host.under_way:
                 await host.stop()
             return await self.queue.get()
 

@@ -111,15 +111,16 @@ class Service:
         engine = request.model or self.config.default_engine
         if engine not in self.pools:
             raise unknown_model(engine, self.pools)
+        pool = self.pools[engine]
         try:
-            facts = await self.pools[engine].facts()
+            facts = await pool.facts()
         except EngineError as error:
             raise engine_problem(error) from None
         if request.reference is None:
             request = feasible(request, engine, facts, self.references)
         else:
             request = await asyncio.to_thread(feasible, request, engine, facts, self.references)
-        return orders_of(request, engine, facts.model_id)
+        return orders_of(request, pool.name, facts.model_id)
 
     async def submit(
         self,

@@ -15,7 +15,7 @@ import pytest
 from deltalake import DeltaTable, write_deltalake
 
 from data_catalog import models
-from data_catalog.check import check_home
+from data_catalog.check import Problem, check_home
 from data_catalog.home import Home
 from data_catalog.queries.questions import ask
 from data_catalog.schema.tables import TABLES
@@ -110,6 +110,11 @@ def assert_whole(home: Home) -> None:
     assert check_home(home) == []
 
 
+def views_are_behind(problem: Problem) -> bool:
+    """A kill between a commit and its views leaves them as they were, until the next command."""
+    return problem.where == "catalog.duckdb" and problem.what.startswith("shows ")
+
+
 @pytest.mark.slow
 def test_a_run_killed_at_any_moment_is_completed_by_the_next(tmp_path, music):
     moments = random.Random(7)
@@ -119,7 +124,7 @@ def test_a_run_killed_at_any_moment_is_completed_by_the_next(tmp_path, music):
         for stage in [*LENGTH_S][-(KILLS - number) :]:
             said = kill_within(start(home.root, music), stage, moments)
             killed_in[said if said in LENGTH_S else "too late"] += 1
-            assert check_home(home) == []
+            assert [p for p in check_home(home) if not views_are_behind(p)] == []
             if home.catalog.exists():
                 ask(home, "from catalog")
         digest = finish(start(home.root, music))

@@ -92,6 +92,30 @@ def test_delete_says_how_many_went(store):
     assert ids(store) == [2, 3]
 
 
+def test_rows_are_found_by_their_keys(store):
+    store.insert_new("tracks", tracks(1, 2))
+    store.insert_new("tracks", tracks(3))
+
+    found = store.scan_keys("tracks", track_id=[track_id(1), track_id(3), track_id(9)]).collect()
+
+    assert set(found["title"]) == {"Song 1", "Song 3"}
+
+
+def test_only_files_that_hold_the_keys_are_read(store):
+    store.insert_new("tracks", tracks(1, 2))
+    (old,) = store.files("tracks")
+    store.insert_new("tracks", tracks(3))
+    old.write_bytes(b"not read")
+
+    assert store.scan_keys("tracks", track_id=[track_id(3)]).collect()["title"].item() == "Song 3"
+
+
+def test_no_keys_find_no_rows(store):
+    store.insert_new("tracks", tracks(1))
+
+    assert store.scan_keys("tracks", track_id=[]).collect().is_empty()
+
+
 def test_a_quote_in_a_value_deletes_nothing_else(store):
     store.insert_new("tracks", [{"track_id": "it's"}, {"track_id": "b"}])
 

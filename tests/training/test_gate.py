@@ -145,6 +145,16 @@ def test_there_is_nothing_to_roll_back_to_at_first(home):
         rollback(home)
 
 
+def test_rollback_goes_back_within_the_kind_that_was_published_last(home):
+    published(home)
+    name = another(home, "melody", kind="musicgen")
+    for status in ("approved", "production"):
+        models.set_status(home, name, status, by="Ada")
+
+    with pytest.raises(GateError, match="no musicgen served before"):
+        rollback(home)
+
+
 def test_the_verdict_reads_as_a_table(home):
     text = judge(home, only_model(home).model_id).markdown()
     assert "| genre learnt | ✓ | macro-F1" in text

@@ -62,3 +62,11 @@ def test_other_rates_sound_alike():
     assert len(low) * 2 == len(high)
     envelopes = [np.abs(x).reshape(105, -1).mean(axis=1) for x in (low, high)]
     assert np.corrcoef(*envelopes)[0, 1] > 0.9
+
+
+def test_rendering_tells_its_share_after_each_part_and_each_stem():
+    score, told = compose(Brief("folk", duration_s=15, seed=4)), []
+    render(score, SR, on_part=told.append)
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+    assert len(told) >= 2 * len(score.parts)

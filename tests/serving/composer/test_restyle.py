@@ -60,6 +60,18 @@ def test_recordings_that_cannot_be_followed_say_why():
         transcribe(np.zeros(SR * 10), SR)
 
 
+def test_listening_can_be_ended(source):
+    steps = []
+
+    def leave() -> None:
+        steps.append(1)
+        if len(steps) == 3:
+            raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        transcribe(source[1], SR, leave)
+
+
 def test_strength_has_limits(source):
     with pytest.raises(BriefError, match="strength=2"):
         restyle(source[1], SR, "jazz", strength=2)
