@@ -33,9 +33,9 @@ class Labelling:
         """For a person: which tracks have no label, why, and what to do; None when all have."""
         if not self.unheard:
             return None
-        from training.classifier.windows import told
+        from training.classifier.windows import explained
 
-        return f"no label for what this model, of stage mel, can't hear: {told(self.unheard)}"
+        return f"no label for what this model, of stage mel, can't hear: {explained(self.unheard)}"
 
 
 @dataclass(frozen=True)

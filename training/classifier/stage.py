@@ -26,7 +26,7 @@ from training.classifier.dataset import FIELDS, HEARD_SIZE, DatasetError, Exampl
 from training.classifier.folds import group_folds, mean_curve
 from training.classifier.network import CHANNELS, Network
 from training.classifier.network_fit import Epoch, Labels, epochs_for, epochs_of
-from training.classifier.windows import VERSION, OnProgress, read_windows, told
+from training.classifier.windows import VERSION, OnProgress, explained, read_windows
 from training.musicgen.team import join_team
 
 FOLDS: Final = 5
@@ -49,7 +49,7 @@ def listen(
     found = list(read_windows(home, examples.track_ids.tolist(), tell))
     faults = {one.track_id: one.fault for one in found if one.mel is None}
     if len(faults) == len(found):
-        raise DatasetError(f"stage=mel: {told(faults)}")
+        raise DatasetError(f"stage=mel: {explained(faults)}")
     examples = examples.only(np.array([one.mel is not None for one in found]))
     windows = [one.mel for one in found if one.mel is not None]
     work = home.cache / "training" / f"mel-{_digest(examples, seed)}"

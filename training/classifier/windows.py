@@ -81,10 +81,10 @@ def hear(
     return heard, faults
 
 
-def told(faults: dict[str, str]) -> str:
+def explained(faults: dict[str, str]) -> str:
     """Which tracks can't be heard, why, and what to do; the first few by name.
 
-    >>> told({"3f9a" * 16: "a.flac: can't be read"})[:63]
+    >>> explained({"3f9a" * 16: "a.flac: can't be read"})[:63]
     "1 track can't be heard: 3f9a3f9a3f9a (a.flac: can't be read). P"
     """
     named = [f"{track[:12]} ({fault})" for track, fault in list(faults.items())[:_NAMED]]
