@@ -9,7 +9,7 @@ from tests.training.catalog import GENRES, examples
 from training.classifier import stage
 from training.classifier.dataset import FIELDS, Examples, heard_columns
 from training.classifier.field import learn_field
-from training.classifier.heads import HeadConfig, one_thread
+from training.classifier.heads import DivergedError, HeadConfig, one_thread
 from training.classifier.network_fit import epochs_of
 from training.classifier.stage import cross_fit
 
@@ -24,6 +24,11 @@ def small(monkeypatch):
     monkeypatch.setattr(stage, "FOLDS", 3)
     with one_thread():
         yield
+
+
+@pytest.fixture
+def brief(monkeypatch):
+    monkeypatch.setattr(stage, "epochs_for", lambda tracks: 2)
 
 
 def deaf(**changes) -> Examples:
@@ -78,7 +83,7 @@ def test_labels_that_mean_nothing_are_not_learnt_of_artists_left_out():
     assert model.calibration.hearing < 0.2
 
 
-def test_a_track_is_heard_by_a_network_that_never_learnt_from_its_artist(monkeypatch):
+def test_a_track_is_heard_by_a_network_that_never_learnt_from_its_artist(monkeypatch, brief):
     learnt = []
     monkeypatch.setattr(
         stage, "epochs_of", lambda *a, **k: learnt.append(set(a[2])) or epochs_of(*a, **k)
@@ -94,7 +99,7 @@ def test_a_track_is_heard_by_a_network_that_never_learnt_from_its_artist(monkeyp
         assert not set(found.groups[outside]) & set(found.groups[list(inside)])
 
 
-def test_the_same_seed_hears_the_same():
+def test_the_same_seed_hears_the_same(brief):
     once, again, other = (
         cross_fit(deaf(), windows_of(genres()), seed=seed)[0].heard for seed in (0, 0, 1)
     )
@@ -102,7 +107,7 @@ def test_the_same_seed_hears_the_same():
     assert not np.array_equal(once, other)
 
 
-def test_a_training_that_was_stopped_goes_on_with_the_next_fold(tmp_path):
+def test_a_training_that_was_stopped_goes_on_with_the_next_fold(tmp_path, brief):
     told = []
 
     def stop(progress):
@@ -115,6 +120,21 @@ def test_a_training_that_was_stopped_goes_on_with_the_next_fold(tmp_path):
     heard, _, _ = cross_fit(deaf(), windows, seed=0, work=tmp_path, tell=told.append)
     assert told[0].note.startswith("fold 3")
     assert np.array_equal(heard.heard, cross_fit(deaf(), windows, seed=0)[0].heard)
+
+
+def test_in_bfloat16_it_learns_as_well_and_says_so(monkeypatch):
+    monkeypatch.setattr("training.musicgen.team._WIDE", 1)
+    monkeypatch.setattr("training.musicgen.team._computes_bfloat16", lambda: True)
+    heard, _, figures = cross_fit(deaf(), windows_of(genres()), seed=0)
+    assert figures["precision"] == "bfloat16"
+    assert (said(heard, heard.heard) == genres()).mean() > 0.9
+
+
+def test_windows_that_are_not_finite_stop_it_with_advice():
+    windows = windows_of(genres())
+    windows[0][:] = np.nan
+    with pytest.raises(DivergedError, match=r"mel windows is nan.*--stage features"):
+        cross_fit(deaf(), windows, seed=0)
 
 
 def test_without_a_gain_the_heads_stay_as_they_are():

@@ -123,10 +123,10 @@ class _Course:
         for rows in np.array_split(self.rng.permutation(self.rows), self.batches):
             x = torch.from_numpy(self._augmented(rows)).to(self.team.device)
             with self.team.autocast(CHANNELS):
-                features = pooled(self.body(x.transpose(1, 2)))
-            keep = self.rng.random(tuple(features.shape), np.float32) >= _DROPOUT
-            dropped = features.float() * torch.from_numpy(keep / (1 - _DROPOUT)).to(features.device)
-            loss = self._loss(self.last(dropped.float()), rows)
+                features = pooled(self.body(x.transpose(1, 2))).float()
+            kept = self.rng.random(tuple(features.shape), np.float32) >= _DROPOUT
+            gain = torch.from_numpy(kept.astype(np.float32) / (1 - _DROPOUT))
+            loss = self._loss(self.last(features * gain.to(self.team.device)), rows)
             self.optimizer.zero_grad()
             loss.backward()
             self.optimizer.step()
