@@ -57,12 +57,14 @@ def ours(
 
     windows = [window()] * (steps + 1) if kept else [window() for _ in range(steps + 1)]
     state, team = new_state(trainable, config), join_team()
+    width = trainable.lm.model.config.decoder.hidden_size
+    trainable.hold_frozen(team.precision(width))
     with tempfile.TemporaryDirectory() as folder:
         prefix = frozen_prefix(trainable.lm, config, Path(folder))
         if prefix and kept:
             batch = trainable.lm.batch([windows[0][0].codes])
             told = {prefix_captions(windows[0], step, config.seed)[0] for step in range(steps + 1)}
-            with torch.no_grad():
+            with torch.no_grad(), team.autocast(width):
                 for caption in told:
                     prefix.logits(batch, windows[0], [caption])
         return timed(

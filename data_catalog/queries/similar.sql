@@ -1,5 +1,5 @@
 -- Which tracks sound most like the first one? (For another: from similar_to('track_id', 10))
-set variable track = (select track_id from current_embeddings limit 1);
+set variable track = (select track_id from embeddings limit 1);
 with asked as materialized (
     select concat_ws(': ', artist, title) as sounds_like
     from catalog

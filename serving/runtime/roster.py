@@ -70,8 +70,8 @@ class Roster:
 
     @property
     def busy(self) -> bool:
-        """Whether any engine is at work."""
-        return any(pool.busy for pool in self.engines)
+        """Whether any engine is at work, one that is being replaced too."""
+        return bool(self._retiring) or any(pool.busy for pool in self.engines)
 
     async def warm_up(self) -> None:
         """Load the default engine."""

@@ -42,6 +42,7 @@ def train(
     """
     team = team or join_team()
     trainable.lm.model.to(team.device)
+    trainable.hold_frozen(team.precision(trainable.lm.model.config.decoder.hidden_size))
     state = new_state(trainable, config)
     state.restore(work)
     prefix = frozen_prefix(trainable.lm, config, work)

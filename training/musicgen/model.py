@@ -27,6 +27,18 @@ class Trainable:
     method: str
     parameters: dict[str, torch.nn.Parameter]
 
+    def hold_frozen(self, dtype: torch.dtype) -> None:
+        """Keep the frozen matrices in ``dtype``, in which autocast multiplies them anyway.
+
+        No step then converts them, and each product is the same to the bit. DoRA's stay as they
+        are: it takes their norms too.
+        """
+        if self.method != "lora":
+            return
+        for part in self.lm.model.decoder.modules():
+            if isinstance(part, torch.nn.Linear) and not part.weight.requires_grad:
+                part.to(dtype)
+
     def save(self, folder: Path) -> None:
         """Write the learnt weights: a peft adapter, or ``decoder.safetensors`` when full."""
         if self.method == "full":

@@ -37,9 +37,9 @@ def write_samples(lm: MusicLM, examples: Examples, folder: Path, step: int) -> l
 
 
 def _melted(decoder: Any) -> Any:
-    """A copy of the decoder with its adapter in its weights; the one in training stays as it is."""
+    """A float32 copy of the decoder with its adapter in its weights; the one in training stays."""
     if not hasattr(decoder, "merge_and_unload"):
         return decoder
     import copy
 
-    return copy.deepcopy(decoder).merge_and_unload()
+    return copy.deepcopy(decoder).float().merge_and_unload()
