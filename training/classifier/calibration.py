@@ -41,7 +41,7 @@ def probabilities(
     """
     z = scores.astype(np.float64) / calibration.temperature + calibration.offset
     if heard is not None:
-        z += calibration.hearing * heard
+        z += calibration.hearing * heard.astype(np.float64)
     if exclusive:
         z = np.exp(z - z.max(axis=1, keepdims=True))
         return z / z.sum(axis=1, keepdims=True)

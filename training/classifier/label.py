@@ -35,7 +35,7 @@ class Labelling:
             return None
         from training.classifier.windows import explained
 
-        return f"no label for what this model, of stage mel, can't hear: {explained(self.unheard)}"
+        return f"a model of stage mel labels what it hears alone: {explained(self.unheard)}"
 
 
 @dataclass(frozen=True)

@@ -41,11 +41,14 @@ _REVISION: Final = 1
 def listen(
     home: Home, examples: Examples, *, seed: int, tell: OnProgress | None = None
 ) -> tuple[Examples, Network, dict[str, Any]]:
-    """``cross_fit`` on the audio of ``examples``; those without audio are left out and named.
+    """``cross_fit`` on the audio of ``examples`` that are labelled; others are left out.
 
-    A run that was stopped goes on from the folds it had done. Raises ``DatasetError`` when there is
-    no audio at all, naming tracks and reasons.
+    So are those without audio, which the figures name. A run that was stopped goes on from the
+    folds it had done. Raises ``DatasetError`` when there is no audio at all, naming tracks and
+    reasons.
     """
+    labelled = np.any([examples.labels(field) >= 0 for field in FIELDS], axis=0)
+    examples = examples.only(labelled)
     found = list(read_windows(home, examples.track_ids.tolist(), tell))
     faults = {one.track_id: one.fault for one in found if one.mel is None}
     if len(faults) == len(found):

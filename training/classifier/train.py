@@ -71,7 +71,7 @@ def train_classifier(
     snapshot = load_snapshot(home, config.snapshot)
     examples = load_examples(home, config.snapshot)
     wanted, reasons = _learnable(config, examples)
-    network, listening = None, dict[str, Any]()
+    network, listening, tracks = None, dict[str, Any](), len(examples)
     if config.stage == "mel":
         from training.classifier.stage import listen
 
@@ -96,7 +96,7 @@ def train_classifier(
     sizes = examples.embeddings.shape[1], examples.descriptors.shape[1]
     metrics: dict[str, Any] = {
         **_headline(figures),
-        "tracks": len(examples),
+        "tracks": tracks,
         "no_features": examples.left_out,
     }
     metrics |= {f"{field}_left_out": reason for field, reason in reasons.items()}
