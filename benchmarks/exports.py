@@ -213,20 +213,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=("files", "songs", "lengths", "joins"))
+    parser.add_argument(
+        "what", nargs="?", default="all", choices=("all", "files", "songs", "lengths", "joins")
+    )
     parser.add_argument("--pieces", type=int, default=20)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--seconds", type=float, nargs="+", default=[15.0, 30.0, 120.0])
+    parser.add_argument("--seconds", type=float, nargs="+", default=[15.0, 30.0])
     given = parser.parse_args()
     asked = briefs(given.pieces, given.seed)[given.first :]
-    if given.what == "files":
+    if given.what in ("all", "files"):
         measure_files(asked)
-    elif given.what == "songs":
+    if given.what in ("all", "songs"):
         measure_songs(asked)
-    elif given.what == "lengths":
+    if given.what in ("all", "lengths"):
         measure_lengths(given.seconds)
-    else:
+    if given.what in ("all", "joins"):
         measure_joins()
 
 
