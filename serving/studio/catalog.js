@@ -7,21 +7,27 @@ import { keyName, numberFormat, t, toggleLanguage, translatePage } from "./words
 
 const PAGE = 50;
 const state = { order: "review", search: "", tracks: [], total: null, at: -1, words: null };
+let asking = new AbortController();
 const audio = el("audio", { controls: true, preload: "none" });
 const onPhone = matchMedia("(max-width: 860px)");
 
 const tell = (error) => showProblem($("#problem"), error, () => location.reload());
 
+/** Read the list, or more of it; what was asked before and is not there yet is given up. */
 async function load({ more = false } = {}) {
   const offset = more ? state.tracks.length : 0;
   const query = new URLSearchParams({ order: state.order, search: state.search, offset, limit: PAGE });
+  asking.abort();
+  asking = new AbortController();
+  $("#count").textContent = `${t("loading")}…`;
   try {
-    const answer = await getJSON(`/catalog/tracks?${query}`);
+    const answer = await (await call(`/catalog/tracks?${query}`, { signal: asking.signal })).json();
     state.tracks = more ? [...state.tracks, ...answer.tracks] : answer.tracks;
     if (!more || answer.total) state.total = answer.total;
     if (!more) state.at = -1;
     $("#problem").hidden = true;
   } catch (error) {
+    if (error.name === "AbortError") return;
     tell(error);
   }
   showList();
