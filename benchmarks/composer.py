@@ -36,19 +36,21 @@ Finder = Callable[[np.ndarray], tuple[float | None, str | None]]
 def main() -> None:
     """Run one of the measurements."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("grid", "levels", "speed", "live"))
+    parser.add_argument(
+        "what", nargs="?", default="all", choices=("all", "grid", "levels", "speed", "live")
+    )
     parser.add_argument("--pieces", type=int, default=40)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", nargs="*", default=["ours", "librosa", "essentia"])
     options = parser.parse_args()
-    if options.what == "grid":
+    if options.what in ("all", "grid"):
         measure_grid(briefs(options.pieces, options.seed)[options.first :], options.only)
-    elif options.what == "levels":
+    if options.what in ("all", "levels"):
         measure_levels(briefs(options.pieces, options.seed)[options.first :])
-    elif options.what == "speed":
+    if options.what in ("all", "speed"):
         measure_speed()
-    else:
+    if options.what in ("all", "live"):
         measure_live()
 
 

@@ -26,6 +26,7 @@ from training.page import plot
 
 _UPDATE_EVERY_S = 2.0
 _CURVE_EVERY_S = 15.0
+_CURVE_EVERY_SHARE = 0.1
 
 
 @contextmanager
@@ -57,10 +58,14 @@ def run_progress() -> Iterator[Report]:
 
 
 class LossCurves:
-    """The losses of each stage so far, as an image in the UI that is drawn anew now and then."""
+    """The losses of each stage so far, as an image in the UI that is drawn anew now and then.
+
+    Ever more seldom, for the UI keeps every image: ten hours of training leave about seventy.
+    """
 
     def __init__(self) -> None:
         self._points: dict[str, list[tuple[float, float]]] = {}
+        self._began: dict[str, float] = {}
         self._drawn: dict[str, float] = {}
 
     def add(self, progress: Progress) -> None:
@@ -70,7 +75,9 @@ class LossCurves:
         points = self._points.setdefault(progress.stage, [])
         points.append((progress.done, progress.loss))
         now = time.monotonic()
-        old = now - self._drawn.get(progress.stage, 0.0) >= _CURVE_EVERY_S
+        learning_s = now - self._began.setdefault(progress.stage, now)
+        pause_s = max(_CURVE_EVERY_S, _CURVE_EVERY_SHARE * learning_s)
+        old = now - self._drawn.get(progress.stage, -math.inf) >= pause_s
         if len(points) > 1 and (old or progress.done == progress.total):
             self._drawn[progress.stage] = now
             create_image_artifact(

@@ -59,7 +59,8 @@ def ingest(
 ) -> Ingested:
     """Bring music into the catalog. A second run reads only what changed.
 
-    A source that is unavailable is reported and does not stop the others.
+    A source that is unavailable is reported and does not stop the others. Raises
+    ``SourceUnavailable`` with each reason when all of them are.
 
     Args:
         sources: What to ingest, in this order.
@@ -75,4 +76,6 @@ def ingest(
         else:
             result.reports[spec] = outcome
             counts_artifact("ingest", outcome.counts())
+    if result.unavailable and not result.reports:
+        raise SourceUnavailable("; ".join(result.unavailable.values()))
     return result

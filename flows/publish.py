@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from prefect import flow, pause_flow_run, task
 from prefect.input import RunInput
 from prefect.states import Completed, Failed, State
@@ -10,6 +12,7 @@ from pydantic import Field
 from data_catalog import models
 from data_catalog.home import Home
 from flows.artifacts import report_artifact
+from flows.newest import NEWEST, candidate_named
 from flows.settings import PolicyName, load_settings
 from training import gate
 
@@ -19,7 +22,9 @@ APPROVAL_WITHIN_S = 7 * 24 * 3600
 class Approval(RunInput):
     """What a person answers before a model goes into production."""
 
-    approve: bool = Field(description="Publish this model?")
+    decision: Literal["approve", "refuse"] = Field(
+        description="Approve publishes this model; refuse retires it"
+    )
     by: str = Field(min_length=1, description="Who decides")
     note: str = Field("", description="Why, for the record")
 
@@ -50,36 +55,38 @@ def report(home: Home, verdict: gate.Verdict) -> str:
     candidate = models.get(home, verdict.model_id)
     serving = models.production(home, candidate.kind)
     beside = serving.model_id if serving else "nothing yet"
-    lines = [f"| figure | `{candidate.model_id}` | in production: `{beside}` |", "|---|---|---|"]
+    lines = ["| figure | this model | in production |", "|---|---|---|"]
     for name, value in candidate.metrics.items():
         if isinstance(value, int | float) and not isinstance(value, bool):
             theirs = serving.metrics.get(name) if serving else None
             told = f"{theirs:.4g}" if isinstance(theirs, int | float) else "–"
             lines.append(f"| {name.replace('_', ' ')} | {value:.4g} | {told} |")
     trained = f"Trained on `{candidate.snapshot}` from {candidate.base or 'nothing'}, licence "
-    return "\n".join([verdict.markdown(), f"{trained}{candidate.licence}.", "", *lines]) + "\n"
+    about = f"{trained}{candidate.licence}. In production: `{beside}`."
+    return "\n".join([verdict.markdown(), about, "", *lines]) + "\n"
 
 
 @flow(name="publish")
 def publish(
-    model: str, ask: bool = True, by: str = "pipeline", policy: PolicyName | None = None
+    model: str = NEWEST, ask: bool = True, by: str = "pipeline", policy: PolicyName | None = None
 ) -> State[str]:
     """Publish a candidate after the gate and a person's approval.
 
     Args:
-        model: Model id of a candidate.
+        model: Id of a model, as `shiroa models` lists them, or (newest) for the newest candidate.
         ask: Pause until a person approves or refuses in the Prefect UI.
         by: Who publishes, when nobody is asked.
         policy: What the model is for; that of its snapshot when unset.
     """
+    model = candidate_named(_home(), model)
     verdict = pass_gate(model, policy)
     if not verdict.passed:
         return Failed(message=verdict.summary())
-    answer = Approval(approve=True, by=by, note="")
+    answer = Approval(decision="approve", by=by, note="")
     if ask:
         form = Approval.with_initial_data(description=report(_home(), verdict))
         answer = pause_flow_run(wait_for_input=form, timeout=APPROVAL_WITHIN_S)
-    if not answer.approve:
+    if answer.decision == "refuse":
         put_aside(model, answer.by, answer.note)
         return Completed(message=f"{model}: refused by {answer.by}")
     put_in_production(model, answer.by, answer.note, policy)

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from flows.artifacts import report_artifact, run_progress
 from flows.console import metrics_line
+from flows.newest import NEWEST, snapshot_named
 from flows.settings import load_settings
 from training.classifier.label import Labelling
 from training.model import TrainedModel
@@ -67,15 +68,16 @@ def label_catalog(model_id: str) -> Labelling:
 
 @flow(name="train-classifier")
 def train_classifier(
-    snapshot: SnapshotName, seed: Seed = 0, stage: Stage = "features"
+    snapshot: SnapshotName = NEWEST, seed: Seed = 0, stage: Stage = "features"
 ) -> TrainedModel:
     """Train the genre and mood classifier on a snapshot and label the catalog with it.
 
     Args:
-        snapshot: Name of a frozen snapshot.
+        snapshot: Name of a frozen snapshot, or (newest).
         seed: The same seed gives the same model.
         stage: What it hears: extracted features alone, or the tracks' audio beside them.
     """
+    snapshot = snapshot_named(load_settings().home_layout(), snapshot)
     trained = fit_classifier(snapshot, seed, stage)
     labelling = label_catalog(trained.model_id)
     told = f"`{trained.model_id}` on `{snapshot}`: {metrics_line(trained.metrics)}"
@@ -98,7 +100,7 @@ def fit_musicgen(config: MusicgenConfig) -> TrainedModel:
 
 @flow(name="finetune-musicgen")
 def finetune_musicgen(
-    snapshot: SnapshotName,
+    snapshot: SnapshotName = NEWEST,
     base: str = "facebook/musicgen-small",
     method: Method = "lora",
     steps: Steps = 500,
@@ -111,7 +113,7 @@ def finetune_musicgen(
     """Fine-tune MusicGen on a snapshot.
 
     Args:
-        snapshot: Name of a frozen snapshot.
+        snapshot: Name of a frozen snapshot, or (newest).
         base: tiny, a folder with weights, or a hub name. facebook/* weights are CC BY-NC 4.0.
         method: Adapters of low rank, the same with magnitudes, or all weights.
         steps: Optimizer steps.
@@ -122,7 +124,7 @@ def finetune_musicgen(
         seed: The same seed gives the same run.
     """
     config = MusicgenConfig(
-        snapshot=snapshot,
+        snapshot=snapshot_named(load_settings().home_layout(), snapshot),
         base=base,
         method=method,
         steps=steps,

@@ -65,12 +65,11 @@ class Verdict:
         )
 
     def markdown(self) -> str:
-        """A table of the checks."""
+        """The checks as a list, which unlike a table wraps in a narrow form."""
         lines = [f"### `{self.model_id}`: {'passes' if self.passed else 'refused'}", ""]
-        lines += ["| check | | found | what would pass |", "|---|---|---|---|"]
         for check in self.checks:
-            sign = "✓" if check.passed else "✗"
-            lines.append(f"| {check.name} | {sign} | {check.detail} | {check.remedy} |")
+            line = f"- {'✓' if check.passed else '✗'} **{check.name}**: {check.detail}"
+            lines.append(line if check.passed else f"{line}; what would pass: {check.remedy}")
         return "\n".join(lines) + "\n"
 
 

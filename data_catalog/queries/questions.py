@@ -68,11 +68,13 @@ def connect(home: Home) -> duckdb.DuckDBPyConnection:
             f"{home.catalog}: there is no catalog yet; fill it with `shiroa ingest FOLDER`, or "
             "name another home with --home"
         )
-    return duckdb.connect(
+    connection = duckdb.connect(
         str(home.catalog),
         read_only=True,
         config={"autoinstall_known_extensions": "false", "TimeZone": "UTC"},
     )
+    connection.execute("set enable_progress_bar = false")  # it would go into the service's log
+    return connection
 
 
 def ask(home: Home, question: str, parameters: dict[str, Any] | None = None) -> pa.Table:

@@ -100,7 +100,7 @@ def _table(frame: pl.DataFrame) -> str:
         for row in frame.iter_rows()
     )
     inner = f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>"
-    return f"<div class=scroll><table>{inner}</table></div>"
+    return f"<div class=scroll tabindex=0><table>{inner}</table></div>"
 
 
 def shown(value: Any) -> str:

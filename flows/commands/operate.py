@@ -8,7 +8,7 @@ import typer
 
 from flows.commands.context import AsJson, Exit, home_of, print_json, settings_of
 from flows.console import out
-from flows.offline import configure, start_own_server
+from flows.offline import configure, errors_in_one_line, start_own_server
 from flows.server import server_for_tasks
 from flows.settings import PolicyName, Publishing
 
@@ -26,6 +26,7 @@ def demo(context: typer.Context) -> None:
     """
     configure(home_of(context))
     start_own_server()
+    errors_in_one_line()
     from flows.demo import run_demo
 
     run_demo(settings_of(context))
@@ -46,6 +47,9 @@ def pipeline(
     publishing: Annotated[
         Publishing, typer.Option("--publish", help="What to do with a model that passes the gate.")
     ] = "never",
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Show the traceback of an error too.")
+    ] = False,
 ) -> None:
     """Run every stage as one Prefect flow: ingest, extract, curate, snapshot, train.
 
@@ -55,6 +59,8 @@ def pipeline(
     configure(settings.home_layout())
     with server_for_tasks(settings):
         start_own_server()
+        if not verbose:
+            errors_in_one_line()
         from flows.demo import print_pipeline
         from flows.pipeline import pipeline as run_pipeline
 
@@ -79,7 +85,7 @@ def flows(
 
     Example: shiroa flows
     """
-    configure(home_of(context))
+    configure(home_of(context), log_level="INFO")  # what the Logs of a run show
     from flows.server import local_server
 
     with local_server(port) as url:

@@ -228,7 +228,11 @@ def _signature(path: str, expires: int, secret: str) -> str:
 def too_large(limit: int) -> Problem:
     """413 for a body beyond the limit."""
     return Problem(
-        413, "too-large", "The request is too large", f"must be at most {limit} bytes long"
+        413,
+        "too-large",
+        "The request is too large",
+        f"must be at most {limit} bytes long",
+        extra={"limit_bytes": limit},
     )
 
 

@@ -27,7 +27,8 @@ _BASE: dict[int, Drum] = {
     54: Drum(metal=0.4, metal_s=0.16, metal_hz=7500, noise=0.2, noise_s=0.08, low=5000,
              high=13000, side=-0.2),
     70: _SHAKER,
-    41: Drum(tone_hz=58, drop=0.9, drop_s=0.12, tone_s=0.9, tone=1.1, noise=0.5, noise_s=0.09,
+    # Between two tones: tuned to one (58 Hz, A#), the long taiko turned C# major into A# minor.
+    41: Drum(tone_hz=50, drop=0.9, drop_s=0.12, tone_s=0.9, tone=1.1, noise=0.5, noise_s=0.09,
              low=60, high=900, click=0.15),
     43: Drum(tone_hz=98, drop=0.5, drop_s=0.1, tone_s=0.5, tone=0.8, noise=0.5, noise_s=0.07,
              low=150, high=2500),

@@ -72,7 +72,7 @@ _CELLO = Player(
     "cello", "melody", "solo_cello", low=43, high=62, level=-11, pan=0.15, reverb=-9, program=42,
 )  # fmt: skip
 _SHADOW = Player(
-    "shadow", "bass", "shadow", ("T---------------",), low=28, high=40, level=-8, reverb=-12,
+    "shadow", "bass", "shadow", ("T---------------",), low=28, high=40, level=-14, reverb=-12,
     drive=0.3, tone=500, program=95,
 )  # fmt: skip
 _TREMOLO = Player(
@@ -112,7 +112,7 @@ MOOD_SHAPES: dict[str, MoodShape] = {
         (_CELLO,),
     ),
     "dark": MoodShape(
-        0.02, -0.15, -7, 0.6, 0.42, -8.0, 0.92, 1.0, 2.0, 0.75, "plain",
+        0.02, -0.15, -7, 0.6, 0.46, -8.0, 0.92, 1.0, 2.0, 0.75, "plain",
         ("I iv I V", "I iv V I"), ("i bII i V", "i bVI iv,V i"),
         (_SHADOW,),
     ),

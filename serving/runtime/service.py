@@ -82,8 +82,8 @@ class Service:
             self._spawn(self._tell(self._restored(record)))
 
     async def stop(self) -> None:
-        """Work on for the time allowed, for those who wait for an answer; what is left then stays in
-        the job store, and is made after the next start."""
+        """Work on for the time allowed, for those who wait for an answer; what is left then stays
+        in the job store, and is made after the next start."""
         self.draining = True
         deadline = time.monotonic() + self.config.drain_s
         while self.roster.busy and time.monotonic() < deadline:

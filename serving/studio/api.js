@@ -1,13 +1,24 @@
 // The HTTP interface: requests, jobs with progress, and problems as errors.
 
-import { t } from "./words.js";
+import { numberFormat, t } from "./words.js";
+
+const MEBIBYTE = 2 ** 20;
+const LONGEST_WAIT_MS = 8000;
+
+/** Problems that a musician can do something about, in the reader's words; the others as the service tells them. */
+const TOLD = new Set(["key-required", "queue-full", "shutting-down", "too-large", "too-many-listeners"]);
+
+function wordsOf(document, status) {
+  const kind = (document.type || "").split(":").at(-1);
+  if (!TOLD.has(kind)) return document.detail || document.title || `HTTP ${status}`;
+  return t(kind, { s: document.retry_after_s, mb: numberFormat((document.limit_bytes || 0) / MEBIBYTE, 2) });
+}
 
 /** An RFC 9457 problem: `faults` maps a field to what is wrong with it. */
 export class Problem extends Error {
   constructor(document, status) {
-    super(document.detail || document.title || `HTTP ${status}`);
+    super(wordsOf(document, status));
     this.status = status;
-    this.kind = document.type || "";
     this.faults = new Map((document.errors || []).map((fault) => [fault.field, fault.detail]));
   }
 }
@@ -46,7 +57,7 @@ export async function call(path, { method = "GET", json, body, headers = {}, sig
 export const getJSON = async (path) => (await call(path)).json();
 
 /** Events of a job as they come; the last one has the state it ended with. */
-export async function* events(jobId, signal) {
+async function* events(jobId, signal) {
   const response = await call(`/jobs/${jobId}/events`, { signal, headers: { Accept: "text/event-stream" } });
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let waiting = "";
@@ -63,17 +74,45 @@ export async function* events(jobId, signal) {
   }
 }
 
-/** Make music: resolves to the answer, calls `onProgress(status)` on the way. */
-export async function generate(request, { onJob, onProgress }) {
-  const response = await call("/generate", { method: "POST", json: request, headers: { Prefer: "respond-async" } });
+const ENDED = ["done", "failed", "cancelled"];
+
+/** How a job ended, calling `onProgress(status)` on the way. An accepted job outlives the service's process, so a
+ * lost connection is told by `onLost()` and made again until `signal` aborts. */
+async function end(jobId, { onProgress, onLost, signal }) {
+  for (let wait = 500; ; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
+    try {
+      for await (const status of events(jobId, signal)) {
+        if (ENDED.includes(status.state)) return status;
+        onProgress(status);
+        wait = 500;
+      }
+    } catch (error) {
+      const away = error.status === 0 || error.status >= 502;
+      if (!away) throw error;
+    }
+    onLost?.();
+    await new Promise((resolve) => {
+      setTimeout(resolve, wait);
+      signal?.addEventListener("abort", resolve, { once: true });
+    });
+  }
+}
+
+/** The answer of a job that was accepted, now or before the page was loaded; null for one that was cancelled. */
+export async function follow(jobId, listeners) {
+  const { state, result, problem } = await end(jobId, listeners);
+  if (state === "failed") throw new Problem(problem, problem.status);
+  return state === "done" ? result : null;
+}
+
+/** Make music: resolves to the answer, calls `onJob(job)` and `onProgress(status)` on the way. */
+export async function generate(request, { onJob, ...listeners }) {
+  const { signal } = listeners;
+  const response = await call("/generate", { method: "POST", json: request, headers: { Prefer: "respond-async" }, signal });
   const job = await response.json();
   if (job.audio_url) return job;
-  onJob(job);
-  let status = job;
-  for await (status of events(job.id)) onProgress(status);
-  if (status.state === "done") return status.result;
-  if (status.state === "cancelled") return null;
-  throw new Problem(status.problem || { detail: t("unreachable") }, status.problem?.status || 0);
+  onJob?.(job);
+  return follow(job.id, listeners);
 }
 
 export const cancel = (jobId) => call(`/jobs/${jobId}`, { method: "DELETE" });

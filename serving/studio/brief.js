@@ -1,11 +1,14 @@
 // The form: what the musician wants, as a request and as a link.
 
 import { $, el } from "./dom.js";
-import { keyName, t, tonicOf } from "./words.js";
+import { drawSeed, seedOf } from "./seed.js";
+import { keyName, numberFormat, t, tonicOf } from "./words.js";
 
 const FIFTHS = ["C", "G", "D", "A", "E", "B", "F#", "C#", "G#", "D#", "A#", "F"];
 const RELATIVE_MINOR = ["A", "E", "B", "F#", "C#", "G#", "D#", "A#", "F", "C", "G", "D"];
 const TAP_FORGET_MS = 2000;
+/** The longest piece that the page offers; an engine that makes shorter ones says so once it is loaded. */
+const LONGEST_S = 300;
 
 /** One choice of a group: a radio button, or a box where several may be chosen. */
 function choice(group, value, text, { type = "radio", checked = false, label, ...attributes } = {}) {
@@ -70,13 +73,13 @@ export class Brief {
     this.build();
     $("#arrange").addEventListener("change", () => this.show());
     $("#strength").addEventListener("input", () => this.show());
-    $("#drop-reference").addEventListener("click", () => this.follow(null));
+    $("#drop-reference").addEventListener("click", () => { this.follow(null); $("#reference").focus(); });
     $("#tempo").addEventListener("input", () => { $("#tempo-open").checked = false; this.show(); });
     $("#tempo-open").addEventListener("change", () => this.show());
     $("#duration").addEventListener("input", () => this.show());
     $("#model").addEventListener("change", () => this.show());
     $("#tap").addEventListener("click", tapper((tempo) => { $("#tempo").value = tempo; $("#tempo-open").checked = false; this.show(); }));
-    $("#dice").addEventListener("click", () => { $("#seed").value = Math.floor(Math.random() * 2 ** 32); });
+    $("#dice").addEventListener("click", () => { $("#seed").value = drawSeed(); });
   }
 
   /** Build the choices in the current language, keeping what is chosen. */
@@ -97,7 +100,7 @@ export class Brief {
     $("#tempo-shown").textContent = open ? t("any") : `${$("#tempo").value} BPM`;
     const model = this.models.models.find((one) => one.name === $("#model").value);
     this.showReference();
-    const longest = Math.min(model?.max_duration_s || 120, 300);
+    const longest = Math.min(model?.max_duration_s || LONGEST_S, LONGEST_S);
     $("#duration").max = this.arranges && this.longest ? Math.max(15, Math.min(longest, Math.floor(this.longest))) : longest;
     $("#duration-shown").textContent = `${$("#duration").value} ${t("seconds")}`;
     $("#lyrics").disabled = !this.can("lyrics");
@@ -137,7 +140,7 @@ export class Brief {
     const { name, measured } = (this.reference && this.followed) || {};
     this.longest = measured?.duration_s;
     $("#reference-help").textContent = measured
-      ? [name, measured.tempo_bpm && `${measured.tempo_bpm} BPM`, measured.key && keyName(measured.key), `${Math.round(measured.duration_s)} ${t("seconds")}`].filter(Boolean).join(", ")
+      ? [name, measured.tempo_bpm && `${numberFormat(measured.tempo_bpm)} BPM`, measured.key && keyName(measured.key), `${Math.round(measured.duration_s)} ${t("seconds")}`].filter(Boolean).join(", ")
       : t("reference-help");
   }
 
@@ -153,7 +156,7 @@ export class Brief {
       key: this.arranges ? undefined : form.get("key") || undefined,
       tempo: this.arranges || $("#tempo-open").checked ? undefined : Number($("#tempo").value),
       duration: Number($("#duration").value),
-      seed: seed === "" ? undefined : /^\d+$/.test(seed) ? Number(seed) : seed,
+      seed: seed === "" ? undefined : seedOf(seed),
       model: $("#model").value || undefined,
       prompt: $("#prompt").value.trim() || undefined,
       lyrics: lyrics || undefined,
@@ -189,6 +192,7 @@ export class Brief {
     $("#loudness").value = request.loudness ?? "";
     $("#strict").checked = Boolean(request.strict);
     this.reference = request.reference || null;
+    if (this.followed?.id !== this.reference) this.followed = null;
     $("#arrange").checked = request.strength !== undefined;
     $("#strength").value = request.strength ?? 1;
     if (request.model) $("#model").value = request.model;

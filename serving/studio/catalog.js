@@ -2,28 +2,33 @@
 
 import { call, getJSON } from "./api.js";
 import { $, clock, el, toast } from "./dom.js";
+import { showProblem } from "./problems.js";
 import { keyName, numberFormat, t, toggleLanguage, translatePage } from "./words.js";
 
 const PAGE = 50;
-const state = { order: "review", search: "", tracks: [], total: 0, at: -1, words: null };
+const state = { order: "review", search: "", tracks: [], total: null, at: -1, words: null };
+let asking = new AbortController();
 const audio = el("audio", { controls: true, preload: "none" });
+const onPhone = matchMedia("(max-width: 860px)");
 
-function showProblem(error) {
-  $("#problem").textContent = error.message;
-  $("#problem").hidden = false;
-}
+const tell = (error) => showProblem($("#problem"), error, () => location.reload());
 
+/** Read the list, or more of it; what was asked before and is not there yet is given up. */
 async function load({ more = false } = {}) {
   const offset = more ? state.tracks.length : 0;
   const query = new URLSearchParams({ order: state.order, search: state.search, offset, limit: PAGE });
+  asking.abort();
+  asking = new AbortController();
+  $("#count").textContent = `${t("loading")}…`;
   try {
-    const answer = await getJSON(`/catalog/tracks?${query}`);
+    const answer = await (await call(`/catalog/tracks?${query}`, { signal: asking.signal })).json();
     state.tracks = more ? [...state.tracks, ...answer.tracks] : answer.tracks;
     if (!more || answer.total) state.total = answer.total;
     if (!more) state.at = -1;
     $("#problem").hidden = true;
   } catch (error) {
-    showProblem(error);
+    if (error.name === "AbortError") return;
+    tell(error);
   }
   showList();
 }
@@ -47,8 +52,16 @@ const cells = (track) => [
   el("span", { class: "soft aside" }, track.key ? keyName(track.key) : "—"), el("span", { class: "soft" }, labelText(track)),
 ];
 
+/** How many tracks there are; where none, why. */
+function countText() {
+  if (state.total === null) return "";
+  if (state.total) return t("tracks", { n: numberFormat(state.total) });
+  if (state.search) return t("no-match", { search: state.search });
+  return t(state.order === "review" ? "all-heard" : "empty-catalog");
+}
+
 function showList() {
-  $("#count").textContent = state.total ? t("tracks", { n: state.total }) : t("empty-catalog");
+  $("#count").textContent = countText();
   $("#tracks").hidden = !state.tracks.length;
   $("#more").hidden = state.tracks.length >= state.total;
   $("#tracks").replaceChildren(...state.tracks.map((track, index) => el("div", {
@@ -62,8 +75,9 @@ function select(index, { play = false } = {}) {
   const changed = index !== state.at;
   state.at = index;
   showList();
-  $(`#track-${index}`).scrollIntoView({ block: "nearest" });
   showTrack();
+  if (onPhone.matches) $("#track").scrollIntoView({ block: "start" });
+  else $(`#track-${index}`).scrollIntoView({ block: "nearest" });
   if (changed) audio.src = `/catalog/tracks/${current().track_id}/audio`;
   if (play) audio.play().catch(() => {});
 }
@@ -93,27 +107,34 @@ function showTrack() {
     el("h2", {}, track.title || track.track_id.slice(0, 12)), audio,
     el("dl", {}, facts.filter(([name, value]) => value || !name.endsWith("-doubt")).map(([name, value]) => [el("dt", {}, t(name)), el("dd", {}, value || t("unknown"))])),
     chips("genre", state.words.genres), chips("mood", state.words.moods.map((mood) => mood.name), true),
-    el("button", { type: "button", onclick: confirmLabels }, t("confirm")), el("p", { class: "help" }, t("shortcuts")));
+    el("div", { class: "row" },
+      el("button", { type: "button", class: "grow", onclick: confirmLabels }, t("confirm")),
+      el("button", { type: "button", onclick: () => select(state.at + 1, { play: !audio.paused }) }, t("next"))),
+    el("p", { class: "help shortcuts" }, t("shortcuts")));
 }
 
 async function setLabel(field, value) {
   const track = current();
-  if (!track) return;
   try {
     await call(`/catalog/tracks/${track.track_id}/labels`, { method: "POST", json: { field, value } });
     Object.assign(track, { [field]: value || null, [`${field}_confidence`]: 1, [`${field}_origin`]: "person", [`${field}_why`]: null });
     toast(t("label-saved", { value: value ? t(value) : t("nothing-fits") }));
     showList();
     showTrack();
+    return true;
   } catch (error) {
-    showProblem(error);
+    const problem = el("p", { class: "problem", role: "alert" });
+    $("#track .problem")?.remove();
+    $("#track").append(problem);
+    showProblem(problem, error, () => setLabel(field, value));
+    return false;
   }
 }
 
 async function confirmLabels() {
   const { genre, mood } = current();
-  if (genre) await setLabel("genre", genre);
-  if (mood) await setLabel("mood", mood);
+  if (genre && !(await setLabel("genre", genre))) return;
+  if (mood && !(await setLabel("mood", mood))) return;
   select(state.at + 1, { play: !audio.paused });
 }
 
@@ -144,7 +165,7 @@ async function start() {
   try {
     state.words = await getJSON("/genres");
   } catch (error) {
-    showProblem(error);
+    tell(error);
     return;
   }
   let settling;
@@ -156,6 +177,7 @@ async function start() {
   $("#order-all").addEventListener("click", () => order("all"));
   $("#more").addEventListener("click", () => load({ more: true }));
   $("#language").addEventListener("click", () => { toggleLanguage(); showList(); if (current()) showTrack(); });
+  audio.addEventListener("error", () => toast(t("broken")));
   document.addEventListener("keydown", keys);
   await load();
   document.body.dataset.ready = "true";

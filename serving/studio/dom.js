@@ -33,12 +33,13 @@ export const PLAY = "M7 4v16l14-8z";
 export const PAUSE = "M6 4h4v16H6zM14 4h4v16h-4z";
 
 let hiding;
-export function toast(text) {
+/** Tell something in passing; `action` is a button, with more time to reach it. */
+export function toast(text, action = null) {
   const node = $("#toast");
-  node.textContent = text;
+  node.replaceChildren(...[text, action].filter(Boolean));
   node.hidden = false;
   clearTimeout(hiding);
-  hiding = setTimeout(() => { node.hidden = true; }, 3500);
+  hiding = setTimeout(() => { node.hidden = true; }, action ? 10000 : 3500);
 }
 
 export const clock = (seconds) =>

@@ -2,10 +2,12 @@
 
 import { call, getJSON } from "./api.js";
 import { $, el } from "./dom.js";
-import { keyName, numberFormat, t } from "./words.js";
+import { showProblem } from "./problems.js";
+import { keyName, numberFormat, partName, t } from "./words.js";
 
 const SETTLE_MS = 300;
 const LOOK_MS = 1500;
+const AGAIN_MS = 5000;
 
 const newSession = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -17,8 +19,9 @@ export class Live {
     this.running = false;
     this.muted = new Set();
     this.status = el("p", { class: "help", role: "status" });
+    this.problem = el("p", { class: "problem", role: "alert", hidden: true });
     this.audio.addEventListener("playing", () => { this.status.textContent = t("playing"); });
-    this.audio.addEventListener("error", () => { if (this.running) this.status.textContent = t("broken"); });
+    for (const name of ["error", "ended"]) this.audio.addEventListener(name, () => this.mend());
     $("#brief").addEventListener("input", () => this.changed());
   }
 
@@ -48,7 +51,7 @@ export class Live {
       el("h2", {}, t("live-title")), el("p", { class: "help" }, t("live-help")),
       el("div", { class: "field" }, el("label", { for: "energy" }, t("energy-dial")), this.energy),
       this.parts,
-      el("div", { class: "row" }, el("button", { type: "button", onclick: () => this.stop() }, t("stop")), this.status));
+      el("div", { class: "row" }, el("button", { type: "button", onclick: () => this.stop() }, t("stop")), this.status), this.problem);
     $("#live-panel").hidden = false;
     $("#live").setAttribute("aria-pressed", "true");
     this.tune();
@@ -56,6 +59,7 @@ export class Live {
 
   tune() {
     this.session = newSession();
+    this.problem.hidden = true;
     this.status.textContent = t("buffering");
     this.audio.src = this.address;
     this.audio.play().catch(() => {});
@@ -73,7 +77,7 @@ export class Live {
   }
 
   button(part) {
-    const node = el("button", { type: "button", "data-part": part, "aria-pressed": "true" }, t(part));
+    const node = el("button", { type: "button", "data-part": part, "aria-pressed": "true" }, partName(part));
     node.addEventListener("click", () => {
       const heard = this.muted.delete(part);
       if (!heard) this.muted.add(part);
@@ -83,13 +87,30 @@ export class Live {
     return node;
   }
 
+  /** The sound broke off, of which a player tells no reason: say why, and go on once the service can. */
+  async mend() {
+    if (!this.running) return;
+    const asking = new AbortController();
+    this.session = newSession();
+    try {
+      await call(this.address, { signal: asking.signal });
+      asking.abort();
+      if (this.running) this.tune();
+    } catch (error) {
+      if (!this.running) return;
+      showProblem(this.problem, error, () => this.tune());
+      this.status.textContent = "";
+      if (error.status !== 401) this.settling = setTimeout(() => this.mend(), AGAIN_MS);
+    }
+  }
+
   /** Something was turned: follow once it rests. */
   changed() {
     if (!this.running) return;
     clearTimeout(this.settling);
     this.settling = setTimeout(() => {
       if (!this.byBar) this.tune();
-      else call(`/live/${this.session}`, { method: "POST", json: this.dials }).catch((error) => { this.status.textContent = error.message; });
+      else call(`/live/${this.session}`, { method: "POST", json: this.dials }).catch((error) => showProblem(this.problem, error, () => this.changed()));
     }, SETTLE_MS);
   }
 

@@ -2,7 +2,9 @@
 
 import { generate, getJSON, localPath } from "./api.js";
 import { $, el } from "./dom.js";
+import { drawSeed, seedOf } from "./seed.js";
 import { factsOf, trainedOn } from "./take.js";
+import { showProblem } from "./problems.js";
 import { numberFormat, t, toggleLanguage, translatePage } from "./words.js";
 
 const MORE = 1;
@@ -15,12 +17,14 @@ const FIGURES = {
   musicgen: { loss_start: NEITHER, loss_end: LESS, unigram_entropy: NEITHER, steps: NEITHER },
 };
 
+const NUMBERS = new Set(Object.values(FIGURES).flatMap(Object.keys));
+
 let known;
 let words;
 
 function table(heads, rows) {
   return el("table", { class: "list" },
-    el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, t(head))))),
+    el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col", class: NUMBERS.has(head) ? "number" : null }, t(head))))),
     el("tbody", {}, rows));
 }
 
@@ -46,7 +50,8 @@ function figure(name, better, model, production) {
   const other = production?.metrics[name];
   if (typeof value !== "number") return el("td", { class: "number" }, "—");
   const gain = model === production || typeof other !== "number" ? 0 : Math.sign(value - other) * better;
-  const mark = gain ? el("span", { class: gain > 0 ? "better" : "worse", title: t(gain > 0 ? "better" : "worse") }, gain > 0 ? " ▲" : " ▼") : null;
+  const verdict = gain > 0 ? "better" : "worse";
+  const mark = gain ? el("span", { class: verdict, role: "img", title: t(verdict), "aria-label": t(verdict) }, gain > 0 ? " ✓" : " ✗") : null;
   return el("td", { class: "number" }, numberFormat(value, 3), mark);
 }
 
@@ -71,20 +76,30 @@ function show() {
 
 async function listen(event) {
   event.preventDefault();
-  const request = { genre: $("#genre").value, seed: Number($("#seed").value), duration: 15 };
+  $("#seed").value ||= drawSeed();
+  const request = { genre: $("#genre").value, seed: seedOf($("#seed").value), duration: 15 };
   const cards = known.models.map((model) => {
     const body = el("div", { class: "help", role: "status" }, t("queued"));
     return { model, body, card: el("article", { class: "card" }, el("h3", {}, model.name), body) };
   });
   $("#grid").replaceChildren(...cards.map(({ card }) => card));
+  $("#listen-form button").disabled = true;
   for (const { model, body } of cards) {
     try {
-      const answer = await generate({ ...request, model: model.name }, { onJob: () => {}, onProgress: (status) => { body.textContent = `${t(status.stage)} ${Math.round(status.percent)} %`; } });
+      const answer = await generate({ ...request, model: model.name }, {
+        onProgress: (status) => { body.textContent = `${t(status.stage)} ${Math.round(status.percent)} %`; },
+        onLost: () => { body.textContent = t("reconnecting"); },
+      });
       body.replaceChildren(el("audio", { controls: true, src: localPath(answer.audio_url), "aria-label": model.name }), el("p", {}, factsOf(answer)), el("p", {}, answer.provenance.licence));
     } catch (error) {
-      body.replaceChildren(el("p", { class: "problem" }, error.message));
+      const problem = el("p", { class: "problem", role: "alert" });
+      body.replaceChildren(problem);
+      showProblem(problem, error, () => location.reload());
     }
   }
+  $("#listen-form button").disabled = false;
+  known = await getJSON("/models").catch(() => known);
+  show();
 }
 
 async function start() {
@@ -94,8 +109,7 @@ async function start() {
     $("#genre").replaceChildren(...words.genres.map((genre) => el("option", { value: genre }, t(genre))));
     show();
   } catch (error) {
-    $("#problem").textContent = error.message;
-    $("#problem").hidden = false;
+    showProblem($("#problem"), error, () => location.reload());
   }
   $("#listen-form").addEventListener("submit", listen);
   $("#language").addEventListener("click", () => { toggleLanguage(); show(); });

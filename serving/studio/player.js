@@ -2,6 +2,16 @@
 
 import { localPath } from "./api.js";
 
+const MOST_TRIES = 5;
+const SETTLE_MS = 150;
+const TOGETHER_S = 0.008;
+/** -60 dB: at none at all Chromium changes to another output, as it does when muted, which is 50 ms off. */
+const UNHEARD = 0.001;
+const FADE_MS = 300;
+const FADE_STEPS = 15;
+
+const rest = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+
 export class Player extends EventTarget {
   constructor() {
     super();
@@ -13,6 +23,7 @@ export class Player extends EventTarget {
     this.startedAt = 0;
     this.offset = 0;
     this.mixing = false;
+    this.joining = false;
     for (const name of ["play", "pause", "ended"]) this.element.addEventListener(name, () => this.tell());
     this.element.addEventListener("error", () => this.dispatchEvent(new Event("broken")));
     const tick = () => {
@@ -26,6 +37,9 @@ export class Player extends EventTarget {
 
   get playing() { return this.mixing ? this.sources.length > 0 : !this.element.paused; }
 
+  /** Whether it is heard: taking over from another begins unheard. */
+  get sounding() { return this.playing && !this.joining; }
+
   get duration() { return this.answer?.measured.duration_s || 1; }
 
   get position() {
@@ -37,10 +51,10 @@ export class Player extends EventTarget {
   load(answer, { position = 0 } = {}) {
     this.pause();
     this.mixing = false;
+    this.joining = false;
     this.stems.clear();
     this.answer = answer;
-    this.element.src = localPath(answer.downloads?.wav || answer.audio_url);
-    this.element.currentTime = position;
+    Object.assign(this.element, { src: localPath(answer.downloads?.wav || answer.audio_url), muted: false, volume: 1, currentTime: position });
     this.tell();
   }
 
@@ -70,7 +84,7 @@ export class Player extends EventTarget {
   }
 
   play() {
-    if (!this.mixing) return this.element.play().catch(() => this.dispatchEvent(new Event("broken")));
+    if (!this.mixing) return this.element.play().catch((error) => this.refused(error));
     this.context.resume();
     if (this.offset >= this.duration - 0.05) this.offset = 0;
     const at = this.context.currentTime + 0.05;
@@ -85,6 +99,40 @@ export class Player extends EventTarget {
     if (first) first.onended = () => { if (this.sources[0] === first) this.pause(); };
     this.tell();
     return Promise.resolve();
+  }
+
+  /** A browser that wants a touch first, and a pause before the start, are no fault of the sound. */
+  refused({ name }) {
+    if (name !== "NotAllowedError" && name !== "AbortError") this.dispatchEvent(new Event("broken"));
+  }
+
+  /** Play on from `leader`, an element that plays the same music: unheard until both are at the same place,
+   * since a file takes a moment to start, then in its stead. */
+  async takeOver(leader) {
+    const { answer, element } = this;
+    const leads = () => this.answer === answer && !element.paused && !leader.paused && !leader.ended;
+    this.joining = true;
+    element.volume = UNHEARD;
+    // Only where a page can't set the volume: muting changes how late the sound is.
+    element.muted = element.volume > UNHEARD;
+    await this.play();
+    let lead = 0;
+    for (let tries = 0; tries < MOST_TRIES && leads(); tries += 1) {
+      element.currentTime = leader.currentTime + lead;
+      await rest(SETTLE_MS);
+      const behind = leader.currentTime - element.currentTime;
+      if (Math.abs(behind) < TOGETHER_S) break;
+      lead += behind;
+    }
+    if (this.answer !== answer) return;
+    element.muted = false;
+    for (let step = 1; step <= FADE_STEPS; step += 1) {
+      element.volume = step / FADE_STEPS;
+      leader.volume = 1 - step / FADE_STEPS;
+      await rest(FADE_MS / FADE_STEPS);
+    }
+    this.joining = false;
+    this.tell();
   }
 
   pause() {

@@ -8,14 +8,12 @@ export class Preview {
 
   /** Play a job's music from its first beat on; silent where the engine can't. */
   start(jobId) {
+    this.audio.volume = 1;
     this.audio.src = `/jobs/${jobId}/audio`;
     this.audio.play().catch(() => {});
   }
 
   get playing() { return !this.audio.paused && this.audio.currentTime > 0; }
-
-  /** Seconds heard so far. */
-  get position() { return this.playing ? this.audio.currentTime : 0; }
 
   stop() {
     if (!this.audio.hasAttribute("src")) return;

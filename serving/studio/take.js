@@ -3,7 +3,11 @@
 import { localPath } from "./api.js";
 import { PAUSE, PLAY, clock, el, icon } from "./dom.js";
 import { peaksOf, Wave } from "./wave.js";
-import { keyName, numberFormat, t } from "./words.js";
+import { keyName, numberFormat, partName, t } from "./words.js";
+
+/** Stretches of a lane beyond which only the one that sounds is named: on phones, and everywhere. */
+const MANY = 20;
+const CROWD = 80;
 
 export const titleOf = (answer) => {
   const { genre } = answer.asked;
@@ -62,7 +66,8 @@ function provenance({ provenance: origin, provenance_url: url }) {
 
 /** Where a stretch of the music lies, as a strip that follows the playhead. */
 function lane(stretches, duration, label) {
-  const node = el("div", { class: "lane", role: "img", "aria-label": `${label}: ${stretches.map((s) => s.text).join(", ")}` });
+  const crowd = stretches.length > CROWD ? "crowded" : stretches.length > MANY ? "many" : "";
+  const node = el("div", { class: `lane ${crowd}`, role: "img", "aria-label": `${label}: ${stretches.map((s) => s.text).join(", ")}` });
   const spans = stretches.filter((s) => s.start_s < duration).map((stretch) => {
     const span = el("span", {}, stretch.text);
     span.style.left = `${(stretch.start_s / duration) * 100}%`;
@@ -105,7 +110,7 @@ function mixer(answer, player) {
   if (!answer.stems) return null;
   const list = el("div", { class: "stems" });
   const toggle = (name, what, text) => {
-    const button = el("button", { type: "button", "aria-pressed": "false", "aria-label": `${t(what === "solo" ? "solo" : "mute")} ${t(name)}` }, text);
+    const button = el("button", { type: "button", "aria-pressed": "false", "aria-label": `${t(what === "solo" ? "solo" : "mute")} ${partName(name)}` }, text);
     button.addEventListener("click", () => {
       const pressed = button.getAttribute("aria-pressed") !== "true";
       button.setAttribute("aria-pressed", String(pressed));
@@ -114,8 +119,8 @@ function mixer(answer, player) {
     return button;
   };
   const addPart = (name) => list.append(el("div", { class: "stem" },
-    el("span", {}, t(name)), toggle(name, "muted", t("mute")), toggle(name, "solo", t("solo")),
-    el("input", { type: "range", min: 0, max: 1.5, step: 0.01, value: 1, "aria-label": `${t("volume")} ${t(name)}`, oninput: (event) => player.set(name, { volume: Number(event.target.value) }) })));
+    el("span", {}, partName(name)), toggle(name, "muted", t("mute")), toggle(name, "solo", t("solo")),
+    el("input", { type: "range", min: 0, max: 1.5, step: 0.01, value: 1, "aria-label": `${t("volume")} ${partName(name)}`, oninput: (event) => player.set(name, { volume: Number(event.target.value) }) })));
   const opener = el("button", { type: "button", class: "open-mixer" }, t("load-stems"));
   opener.addEventListener("click", async () => {
     opener.disabled = true;
@@ -141,7 +146,7 @@ function downloads(answer) {
     answer.lyrics_url ? link(answer.lyrics_url, t("lrc")) : null);
 }
 
-/** Fill `root` with a take; `actions` has onShare, onAgain and onArrange. */
+/** Fill `root` with a take; `actions` has onShare, onAgain, onArrange, and onRemake for one whose audio is gone. */
 export function showTake(root, answer, player, actions) {
   const play = el("button", { type: "button", class: "play", "aria-label": t("play") }, icon(PLAY));
   const time = el("span", { class: "clock" });
@@ -186,6 +191,6 @@ export function showTake(root, answer, player, actions) {
   move();
   player.decode(answer.downloads.wav)
     .then((buffer) => wave.show({ peaks: peaksOf(buffer), duration: answer.measured.duration_s, beat: wave.beat }))
-    .catch(() => root.append(el("p", { class: "problem" }, t("broken"))));
+    .catch(() => root.append(el("p", { class: "problem row wrap", role: "alert" }, t("broken"), el("button", { type: "button", onclick: actions.onRemake }, t("remake")))));
   return () => stop.abort();
 }

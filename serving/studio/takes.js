@@ -7,34 +7,46 @@ import { t } from "./words.js";
 const KEPT = "shiroa.takes";
 const MOST = 40;
 
+function kept() {
+  try {
+    return JSON.parse(localStorage.getItem(KEPT)) || [];
+  } catch {
+    return [];
+  }
+}
+
 export class Takes {
   constructor({ onOpen, onSwitch }) {
     this.onOpen = onOpen;
     this.onSwitch = onSwitch;
     this.current = null;
-    try {
-      this.list = JSON.parse(localStorage.getItem(KEPT)) || [];
-    } catch {
-      this.list = [];
-    }
+    this.list = kept();
   }
 
+  /** Keep a take, before those that this and other tabs have kept. */
   add(answer, request) {
-    this.list = [{ answer, request }, ...this.list.filter((take) => take.answer.id !== answer.id)].slice(0, MOST);
-    this.keep();
+    this.keep([{ answer, request }, ...kept().filter((take) => take.answer.id !== answer.id)].slice(0, MOST));
   }
 
+  /** Forget all takes; returns what brings them back. */
   clear() {
-    this.list = [];
-    this.keep();
+    const { list, current } = this;
+    this.keep([]);
     this.show(null);
+    return () => {
+      this.keep([...this.list, ...list]);
+      this.show(this.current ?? current);
+    };
   }
 
-  keep() {
+  /** Keep as many of the latest as the browser has room for. */
+  keep(list) {
+    this.list = list;
     try {
-      localStorage.setItem(KEPT, JSON.stringify(this.list));
-    } catch {
-      this.list = this.list.slice(0, MOST / 4);
+      localStorage.setItem(KEPT, JSON.stringify(list));
+    } catch (error) {
+      if (error.name !== "QuotaExceededError" || list.length < 2) return;
+      this.keep(list.slice(0, Math.floor(list.length / 2)));
     }
   }
 

@@ -11,9 +11,9 @@ const WORDS = {
     seed: "Seed", dice: "Draw",
     "seed-help": "Empty draws a new one each time. The same seed gives the same music.",
     engine: "Engine", prompt: "In your words", lyrics: "Lyrics", reference: "Reference",
-    "reference-help": "Its tempo and key are taken over where you leave them open.",
+    "reference-help": "Choose a recording, or drop one anywhere here: its tempo and key are taken over where you leave them open.",
     strict: "Strict: try again until tempo and key measure as asked",
-    parts: "Players", "part-drums": "drums", "part-bass": "bass", "part-chords": "chords", "part-melody": "melody",
+    parts: "Players", "part-engine": "engine", "part-drums": "drums", "part-bass": "bass", "part-chords": "chords", "part-melody": "melody",
     generate: "Generate", live: "Live", cancel: "Cancel", music: "Music", progress: "Progress",
     empty: "Choose as much or as little as you like, then press Generate.",
     "empty-help": "Every piece is measured after it is made: you see what you asked for beside what you got.",
@@ -34,7 +34,9 @@ const WORDS = {
     "kind-classifier": "Classifiers", "kind-musicgen": "Music models", genre_macro_f1: "Genre macro-F1", mood_macro_f1: "Mood macro-F1", genre_labelled_share: "Genre labelled", mood_labelled_share: "Mood labelled", genre_calibration_error: "Genre calibration error", mood_calibration_error: "Mood calibration error", loss_start: "Loss before", loss_end: "Loss after", unigram_entropy: "Unigram entropy", steps: "Steps", better: "better than the one in production", worse: "worse than the one in production",
     ready: "ready", idle: "loads when first asked", loading: "loading", unavailable: "unavailable", candidate: "candidate", approved: "approved", production: "in production", retired: "retired",
     composing: "composing", arranging: "arranging", measuring: "measuring", writing: "writing", done: "done",
-    unreachable: "The service can’t be reached. What it had accepted goes on when it is back.", "empty-catalog": "No track here. shiroa ingest FOLDER brings music in.",
+    "key-required": "This service is closed: enter the API key that you were given.", "key-wrong": "This key is unknown or revoked: ask for another.", "queue-full": "Too many pieces are waiting. Try again in about {s} s: nothing here is lost.", "too-many-listeners": "Too many are listening. This tries again by itself.", "too-large": "Too large: at most {mb} MB.", "shutting-down": "The service is being restarted: try again in a few seconds.",
+    reconnecting: "connection lost, trying again…", remake: "Make it again", forgotten: "The takes are cleared.", undo: "Undo", next: "Next", "no-match": "No track matches “{search}”.", "all-heard": "Nothing is in doubt: every label has been settled.",
+    unreachable: "The service can’t be reached. Nothing here is lost: try again in a moment.", "empty-catalog": "No track here. shiroa ingest FOLDER brings music in.",
     happy: "happy", energetic: "energetic", epic: "epic", calm: "calm", dreamy: "dreamy", sad: "sad", dark: "dark", tense: "tense",
     pop: "pop", rock: "rock", electronic: "electronic", "hip-hop": "hip-hop", jazz: "jazz", classical: "classical", folk: "folk", ambient: "ambient", "lo-fi": "lo-fi", cinematic: "cinematic",
   },
@@ -48,7 +50,7 @@ const WORDS = {
     seed: "Tohum", dice: "Çek",
     "seed-help": "Boşsa her seferinde yenisi çekilir. Aynı tohum aynı müziği verir.",
     engine: "Motor", prompt: "Kendi sözlerinizle", lyrics: "Şarkı sözü", reference: "Örnek parça",
-    "reference-help": "Serbest bıraktığınız tempo ve ton bu örnekten alınır.",
+    "reference-help": "Bir kayıt seçin ya da buraya bırakın: serbest bıraktığınız tempo ve ton ondan alınır.",
     strict: "Sıkı: tempo ve ton istendiği gibi ölçülene dek yeniden dene",
     parts: "Çalanlar", "part-drums": "davul", "part-bass": "bas", "part-chords": "akor", "part-melody": "ezgi",
     generate: "Üret", live: "Canlı", cancel: "Vazgeç", music: "Müzik", progress: "İlerleme",
@@ -72,8 +74,12 @@ const WORDS = {
     ready: "hazır", idle: "ilk istekte yüklenir", loading: "yükleniyor", unavailable: "kullanılamıyor", candidate: "aday", approved: "onaylı", production: "yayında", retired: "emekli",
     composing: "besteleniyor", arranging: "düzenleniyor", measuring: "ölçülüyor", writing: "yazılıyor", done: "bitti", "making music": "müzik yapılıyor",
     intro: "giriş", verse: "kıta", chorus: "nakarat", bridge: "köprü", head: "tema", outro: "bitiş", drop: "patlama", break: "ara",
+    build: "yükseliş", hook: "ana motif", theme: "tema", answer: "yanıt", development: "gelişme", coda: "koda", rise: "doğuş", drift: "süzülüş", still: "durgunluk", fall: "iniş", loop: "döngü", "loop b": "döngü b", climax: "doruk", aftermath: "sonrası",
     drums: "davul", bass: "bas", melody: "ezgi", voice: "ses", piano: "piyano", guitar: "gitar", strings: "yaylılar", cello: "çello", sax: "saksofon", vibes: "vibrafon", flute: "flüt", pad: "ped",
-    unreachable: "Servise ulaşılamıyor. Aldığı işler, geri gelince sürer.", "empty-catalog": "Burada parça yok. shiroa ingest KLASÖR müzik ekler.",
+    arp: "arpej", basses: "kontrbaslar", bells: "çanlar", brass: "bakırlar", celli: "çellolar", chimes: "çıngırak", choir: "koro", drone: "dem", "part-engine": "motor", felt: "keçeli piyano", fiddle: "halk kemanı", glockenspiel: "glokenşpil", "guitar left": "sol gitar", "guitar right": "sağ gitar", haze: "pus", horns: "kornolar", keys: "tuşlu", lead: "önde çalan", "low brass": "pes bakırlar", organ: "org", ostinato: "ostinato", picking: "parmak gitarı", pizzicato: "pizzikato", pluck: "çekme", pulse: "nabız", shadow: "gölge", tremolo: "tremolo", vinyl: "plak", violas: "viyolalar", violins: "kemanlar", voices: "sesler", whistle: "ıslık",
+    "key-required": "Bu servis kapalı: size verilen API anahtarını girin.", "key-wrong": "Bu anahtar bilinmiyor ya da geri alınmış: başkasını isteyin.", "queue-full": "Çok fazla parça bekliyor. Yaklaşık {s} sn sonra yeniden deneyin: buradaki hiçbir şey yitmez.", "too-many-listeners": "Çok fazla dinleyen var. Kendiliğinden yeniden denenecek.", "too-large": "Çok büyük: en fazla {mb} MB.", "shutting-down": "Servis yeniden başlatılıyor: birkaç saniye sonra yeniden deneyin.",
+    reconnecting: "bağlantı koptu, yeniden deneniyor…", remake: "Yeniden yap", forgotten: "Denemeler temizlendi.", undo: "Geri al", next: "Sonraki", "no-match": "“{search}” ile eşleşen parça yok.", "all-heard": "Kuşkulu bir şey yok: her etiket kesinleşti.",
+    unreachable: "Servise ulaşılamıyor. Buradaki hiçbir şey yitmez: birazdan yeniden deneyin.", "empty-catalog": "Burada parça yok. shiroa ingest KLASÖR müzik ekler.",
     happy: "mutlu", energetic: "enerjik", epic: "epik", calm: "sakin", dreamy: "düşsel", sad: "hüzünlü", dark: "karanlık", tense: "gergin",
     pop: "pop", rock: "rock", electronic: "elektronik", "hip-hop": "hip-hop", jazz: "caz", classical: "klasik", folk: "folk", ambient: "ambient", "lo-fi": "lo-fi", cinematic: "sinematik",
   },
@@ -87,6 +93,9 @@ export function t(name, values = {}) {
   const word = WORDS[language][name] ?? WORDS.en[name] ?? name;
   return word.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
 }
+
+/** A player of the band, one of whom is called as the machine is. */
+export const partName = (name) => t(name === "engine" ? "part-engine" : name);
 
 /** Tonics that musicians write with a flat, by mode; the service spells every key with sharps. */
 const FLATS = {

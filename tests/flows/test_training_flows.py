@@ -110,9 +110,9 @@ def answered(api: Any, started: dict, cancelled: float) -> dict[str, Any]:
     """A form filled in wrongly, then rightly, when no training takes the time any more."""
     run = started["publish"]
     until(lambda: state(api, run) == "PAUSED")
-    wrong = answer(api, run, approve="perhaps", by="", note="")
+    wrong = answer(api, run, decision="perhaps", by="", note="")
     still = state(api, run)
-    answer(api, run, approve=True, by="Ada", note="better on jazz")
+    answer(api, run, decision="approve", by="Ada", note="better on jazz")
     until(lambda: state(api, run) == "COMPLETED")
     return {"wrong": wrong, "still": still}
 
@@ -123,7 +123,7 @@ def test_a_person_sees_the_comparison_before_answering(
     report = artifacts(api, started["publish"])["gate"]
 
     assert f"`{started['model']}`: passes" in report
-    assert "in production: `nothing yet`" in report
+    assert "In production: `nothing yet`" in report
 
 
 def test_an_answer_that_does_not_fit_the_form_is_not_taken(answered: dict) -> None:

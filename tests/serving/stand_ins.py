@@ -137,3 +137,17 @@ class MoodyEngine(ClickEngine):
             heard = decode(request.reference)
             made.audio = heard.samples[: len(made.audio)] * np.float32(request.strength)
         return made
+
+
+class BandEngine(MoodyEngine):
+    """Moody, with a second part: a hum at -23 dB."""
+
+    def generate(
+        self, request: Request, on_progress: OnProgress, cancelled: Callable[[], bool]
+    ) -> Rendering:
+        made = super().generate(request, on_progress, cancelled)
+        if request.stems:
+            t = np.arange(len(made.audio)) / SAMPLE_RATE
+            hum = 0.1 * np.sin(2 * np.pi * 110.0 * t)
+            made.stems["hum"] = np.repeat(hum[:, None], 2, axis=1).astype(np.float32)
+        return made

@@ -155,9 +155,9 @@ def test_rollback_goes_back_within_the_kind_that_was_published_last(home):
         rollback(home)
 
 
-def test_the_verdict_reads_as_a_table(home):
+def test_the_verdict_reads_as_a_list(home):
     text = judge(home, only_model(home).model_id).markdown()
-    assert "| genre learnt | ✓ | macro-F1" in text
+    assert "- ✓ **genre learnt**: macro-F1" in text
 
 
 @pytest.mark.parametrize(("loss", "passed"), [(3.0, True), (3.2, False), (6.0, False)])
