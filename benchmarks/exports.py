@@ -175,14 +175,15 @@ def measure_joins() -> None:
     """Print how sharply the wave bends where a dial was turned, and changes that came late."""
     found: dict[str, list[float]] = {}
     late = []
-    for number, (genre, turn) in enumerate(product(GENRES, TURNS)):
-        before, rung, block = _turned(genre, turn, number, silent=True)
+    for genre, turn, seed in product(GENRES, TURNS, range(3)):
+        before, rung, _ = _turned(genre, turn, seed, silent=True)
         found.setdefault(turn, []).append(_bend(np.concatenate([before, rung]), len(before)))
         stepped = np.concatenate([before, rung + 10 ** (-40 / 20)])
         found.setdefault("a step", []).append(_bend(stepped, len(before)))
-        before, played, block = _turned(genre, turn, number, silent=False)
-        if not _came(turn, block, _rms(played) / _rms(before)):
-            late.append(f"{genre} {turn}")
+        _, played, block = _turned(genre, turn, seed, silent=False)
+        _, plain, _ = _turned(genre, "none", seed, silent=False)
+        if not _came(turn, block, _rms(played) / _rms(plain)):
+            late.append(f"{genre} {seed} {turn}")
     for name, bends in found.items():
         print(f"{name}: median {np.median(bends):.2f}, highest {max(bends):.2f}, above 1.5 in "
               f"{np.sum(np.array(bends) > 1.5)} of {len(bends)}")  # fmt: skip
@@ -202,7 +203,7 @@ def _turned(genre: str, turn: str, seed: int, silent: bool) -> tuple[np.ndarray,
 
 
 def _came(turn: str, block: Block, louder: float) -> bool:
-    """Whether a block is as its dial says: for energy, by its level against the bars before."""
+    """Whether a block is as its dial says: for energy, by its level against the bar unturned."""
     if turn == "energy":
         return louder < 0.9
     if turn == "muted":

@@ -27,6 +27,7 @@ _MEMORY_S = 1.0
 _LOOK_S = 0.003
 _CEILING_DBTP = -1.2
 _RELEASE_S = 0.08
+_DIP_S = 0.004
 
 
 class Band:
@@ -39,6 +40,7 @@ class Band:
         tilt = MOOD_SHAPES[score.mood].tilt
         self._bus = Bus(self._style.production, sr, score.tempo_bpm, tilt)
         self._players: dict[str, _Seat | _Singer] = {}
+        self._side_chain = SideChain(self._beat_s, sr)
 
     def play(
         self, bars: Mapping[str, tuple[Part, Sequence[Note]]], frames: int, loud: float = 1.0
@@ -48,7 +50,7 @@ class Band:
             if name not in self._players:
                 kind = _Singer if part.role == "voice" else _Seat
                 self._players[name] = kind(self._style, self._score, part, self._sr)
-        pump = pump_curve(bars.values(), frames, self._beat_s, self._sr)
+        pump = self._side_chain.curve(list(bars.values()), frames)
         sends = {
             name: seat.play(bars[name][1] if name in bars else (), frames, self._beat_s, pump, loud)
             for name, seat in self._players.items()
@@ -58,6 +60,40 @@ class Band:
                 band = [send for other, send in sends.items() if other != name]
                 seat.balance(sends[name].sound, summed(band, frames))
         return self._bus.process(list(sends.values()), frames) * self._lift
+
+
+class SideChain:
+    """The side-chain curve of a stream: it goes on over the joins of its stretches."""
+
+    def __init__(self, beat_s: float, sr: int) -> None:
+        self._beat_s, self._sr = beat_s, sr
+        self._last = 0.0
+        self._behind: list[tuple[Part, Sequence[Note]]] = []
+
+    def curve(
+        self, struck: Sequence[tuple[Part, Sequence[Note]]], frames: int
+    ) -> np.ndarray | None:
+        """The next ``frames`` of it, as of `mix.pump_curve`; starts in beats from their beginning.
+
+        A kick late in the stretch before still ducks, and for one at the join the curve falls as
+        softly as elsewhere, though after it.
+        """
+        struck = [*self._behind, *struck]
+        curve = pump_curve(struck, frames, self._beat_s, self._sr)
+        passed = frames / (self._beat_s * self._sr)
+        left = [
+            (part, [replace(note, start=note.start - passed) for note in notes])
+            for part, notes in struck
+        ]
+        self._behind = [
+            (part, late) for part, notes in left if (late := [n for n in notes if n.start > -1.0])
+        ]
+        if curve is not None:
+            fall = np.linspace(self._last, 0.0, round(_DIP_S * self._sr), dtype=np.float32)
+            opening = curve[: len(fall)]
+            np.maximum(opening, fall[: len(opening)], out=opening)
+        self._last = 1.0 if curve is None else float(curve[-1])
+        return curve
 
 
 class _Seat:

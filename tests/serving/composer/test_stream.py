@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from serving.composer import Brief, BriefError, compose, compose_song, recital, render
+from serving.composer.band import SideChain
 from serving.composer.instruments import Instrument
+from serving.composer.score import Note, Part
 from serving.composer.sheet import chord_sheet
 from serving.composer.stream import Dials, LiveMusic
 
@@ -41,6 +43,16 @@ def test_bars_and_changes_join_without_a_click():
     joins = np.cumsum([len(a) for a in made])[:-1]
     inside = np.percentile(steps, 99.9)
     assert all(steps[j - 3 : j + 3].max() < 1.5 * inside for j in joins)
+
+
+def test_the_side_chain_goes_on_over_a_join():
+    kicks = tuple(Note(start, 0.1, 36, 1.0) for start in (0.0, 1.9, 2.0))
+    drums = Part("drums", "drums", "pop", 0, kicks)
+    chain = SideChain(0.5, SR)
+    curves = [chain.curve([(drums, drums.between(at, 1.0))], SR // 2) for at in (0.0, 1.0, 2.0)]
+    whole = np.concatenate(curves)
+    assert np.abs(np.diff(whole)).max() < 1.1 / (0.004 * SR)
+    assert whole.min() == 0.0
 
 
 def test_little_energy_has_no_drums():
