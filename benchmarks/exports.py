@@ -8,10 +8,11 @@ python -m benchmarks.exports joins
 ``files`` renders pieces by lot and reads back their stems, their MIDI file (mido) and their loop
 pack (soundfile). ``songs`` reads the LRC file by its format and holds its times and words against
 the voice's track of the MIDI file and the words that were given. ``lengths`` counts frames in every
-genre. ``joins`` turns each dial of the live stream in every genre and looks for clicks: samples
-around a join that a linear prediction from the sound before it misses (Godsill and Rayner,
-"Digital Audio Restoration", 1998), in multiples of what it misses there on average, at bars where a
-dial was turned and at bars where none was.
+genre. ``joins`` turns each dial of the live stream in every genre and mutes every part with it, so
+that only what rings on passes into the next bar, and looks for clicks: the sharpest bend of the
+wave (second difference) within 6 ms of the bar's beginning over the sharpest in the 60 ms on either
+side. For comparison no dial is turned, and a step of -40 dBFS is added. With the parts unmuted it
+looks whether the change is there from the next bar on.
 """
 
 from __future__ import annotations
@@ -21,22 +22,23 @@ import io
 import re
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
+from typing import Any
 
-import librosa
 import mido
 import numpy as np
 import soundfile as sf
-from scipy.signal import lfilter
 
 from benchmarks.composer import SR, briefs
 from benchmarks.songs import WORDS
-from data_catalog.vocabulary import GENRES, MOODS
+from data_catalog.vocabulary import GENRES
 from features.audio.reader import encode
 from features.harmony.pitch import key_name, parse_key
 from serving.composer import (
+    Block,
     Brief,
     Dials,
     LiveMusic,
@@ -48,12 +50,26 @@ from serving.composer import (
     render,
     sung_lines,
 )  # fmt: skip
+from serving.composer.moods import MOOD_SHAPES
+from serving.composer.stream import OPENING
+from serving.composer.styles import style_of
 from serving.engines.lanes import lanes
 from serving.piece.loops import loop_pack
 
 _STAMP = r"(\d\d):(\d\d\.\d\d)"
-_ORDER = 24
 _WINDOW_S = 0.006
+_NEAR_S = 0.06
+TURNS: dict[str, dict[str, Any]] = {
+    "none": {},
+    "tempo": {"tempo_bpm": 116.0},
+    "energy": {"energy": 0.1},
+    "mood": {"mood": "epic"},
+    "genre": {"genre": "classical", "mood": "tense"},
+    "muted": {"muted": {"drums"}},
+}
+EVERYONE = {player.name for genre in GENRES for player in style_of(genre).players} | {
+    player.name for shape in MOOD_SHAPES.values() for player in shape.players
+}
 
 
 def measure_files(asked: list[Brief]) -> None:
@@ -156,56 +172,53 @@ def measure_lengths(seconds: list[float]) -> None:
 
 
 def measure_joins() -> None:
-    """Print how surprising the samples at joins are, with dials turned and without."""
-    turned: dict[str, list[float]] = {}
-    still: list[float] = []
-    late: list[str] = []
-    for number, genre in enumerate(GENRES):
-        joins = _joins(genre, number, late)
-        for name, surprise in joins:
-            (turned.setdefault(name, []) if name else still).append(surprise)
-    print(f"no dial turned: median {np.median(still):.1f}, highest {max(still):.1f} of "
-          f"{len(still)} joins")  # fmt: skip
-    for name, found in turned.items():
-        print(f"{name}: median {np.median(found):.1f}, highest {max(found):.1f} of {len(found)}")
-    print(f"changes that were not there from the next bar on: {late or 'none'}")
+    """Print how sharply the wave bends where a dial was turned, and changes that came late."""
+    found: dict[str, list[float]] = {}
+    late = []
+    for number, (genre, turn) in enumerate(product(GENRES, TURNS)):
+        before, rung, block = _turned(genre, turn, number, silent=True)
+        found.setdefault(turn, []).append(_bend(np.concatenate([before, rung]), len(before)))
+        stepped = np.concatenate([before, rung + 10 ** (-40 / 20)])
+        found.setdefault("a step", []).append(_bend(stepped, len(before)))
+        before, played, block = _turned(genre, turn, number, silent=False)
+        if not _came(turn, block, _rms(played) / _rms(before)):
+            late.append(f"{genre} {turn}")
+    for name, bends in found.items():
+        print(f"{name}: median {np.median(bends):.2f}, highest {max(bends):.2f}, above 1.5 in "
+              f"{np.sum(np.array(bends) > 1.5)} of {len(bends)}")  # fmt: skip
+    print(f"changes that were not there from the next bar on: {', '.join(late) or 'none'}")
 
 
-def _joins(genre: str, number: int, late: list[str]) -> list[tuple[str, float]]:
-    """Dial turned before each bar ("" for none) and the surprise at its beginning."""
-    moods = list(MOODS)
-    dials = Dials(genre, moods[number % 8], 100.0, "C major")
-    bars = LiveMusic(dials, number, SR).bars()
-    made = [next(bars) for _ in range(6)]
-    turns: dict[str, Callable[[], None]] = {
-        "tempo": lambda: setattr(dials, "tempo_bpm", 116.0),
-        "energy": lambda: setattr(dials, "energy", 0.1),
-        "energy up": lambda: setattr(dials, "energy", 1.0),
-        "mood": lambda: setattr(dials, "mood", moods[(number + 3) % 8]),
-        "genre": lambda: setattr(dials, "genre", GENRES[(number + 4) % 10]),
-        "muted": lambda: setattr(dials, "muted", {"drums", *made[-1].parts[:2]}),
-    }
-    names = []
-    for name, turn in turns.items():
-        turn()
-        block = next(bars)
-        made += [block, next(bars), next(bars)]
-        names += [name, "", ""]
-        told = (block.tempo_bpm, block.mood, block.genre)
-        if told != (dials.tempo_bpm, dials.mood, dials.genre) or dials.muted & {*block.parts}:
-            late.append(f"{genre} {name}")
-    whole = np.concatenate([block.audio for block in made]).mean(axis=1, dtype=np.float64)
-    at = np.cumsum([len(block.audio) for block in made])[5:-1]
-    return [(name, _surprise(whole, join)) for name, join in zip(names, at, strict=True)]
+def _turned(genre: str, turn: str, seed: int, silent: bool) -> tuple[np.ndarray, np.ndarray, Block]:
+    """Two bars, mono, then the bar after the turn of a dial, and what it is."""
+    dials = Dials(genre, "calm", 100.0, "C major")
+    bars = LiveMusic(dials, seed, SR).bars()
+    before = np.concatenate([next(bars).audio for _ in range(len(OPENING) + 1)])
+    vars(dials).update(TURNS[turn])
+    if silent:
+        dials.muted = EVERYONE
+    block = next(bars)
+    return before.mean(axis=1), block.audio.mean(axis=1), block
 
 
-def _surprise(y: np.ndarray, join: int) -> float:
-    """Largest error of a prediction around a sample over the mean one before, a ratio of RMS."""
-    half = round(_WINDOW_S * SR)
-    before = y[join - half - 2048 : join - half] + 1e-7 * np.random.default_rng(0).normal(size=2048)
-    error = lfilter(librosa.lpc(before, order=_ORDER), 1.0, y[join - half - 2048 : join + half])
-    usual = np.sqrt(np.mean(error[_ORDER:2048] ** 2))
-    return float(np.abs(error[2048:]).max() / usual)
+def _came(turn: str, block: Block, louder: float) -> bool:
+    """Whether a block is as its dial says: for energy, by its level against the bars before."""
+    if turn == "energy":
+        return louder < 0.9
+    if turn == "muted":
+        return "drums" not in block.parts
+    return all(getattr(block, name) == value for name, value in TURNS[turn].items())
+
+
+def _rms(y: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(np.square(y))))
+
+
+def _bend(y: np.ndarray, join: int) -> float:
+    """The sharpest bend around a join over the sharpest near it."""
+    bends, half, far = np.abs(np.diff(y, 2)), round(_WINDOW_S * SR), round(_NEAR_S * SR)
+    rest = np.concatenate([bends[join - far : join - half], bends[join + half : join + far]])
+    return float(bends[join - half : join + half].max() / max(rest.max(), 1e-6))
 
 
 def main() -> None:

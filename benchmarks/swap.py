@@ -26,7 +26,6 @@ from pathlib import Path
 from benchmarks.loopback import Connection, Server
 from data_catalog import models
 from data_catalog.home import Home
-from training import gate
 
 KIND = "musicgen"
 GENRES = ("jazz", "rock", "ambient")
@@ -140,20 +139,21 @@ def print_swaps(heard: list[Heard], moved: list[Swap]) -> None:
             print(f"  to {swap.model}: took none of {len(asked)} requests")
 
 
-async def same_again(first: Server, second: Server, heard: list[Heard], names: set[str]) -> str:
-    """Of some answers: whether the model that each names makes the same samples, asked by id."""
+async def some_samples(server: Server, heard: list[Heard]) -> dict[Heard, str]:
+    """Digests of the samples of a few answers."""
     made = [answer for answer in heard if answer.status == 200]
-    same = 0
     chosen = made[:: max(1, len(made) // TRIED_AGAIN)][:TRIED_AGAIN]
-    for answer in chosen:
+    return {answer: await samples_digest(server, answer.piece) for answer in chosen}
+
+
+async def same_again(server: Server, known: dict[Heard, str], names: set[str]) -> str:
+    """Whether the model that each answer names makes the same samples, asked by its id."""
+    same = 0
+    for answer, digest in known.items():
         name = next(name for name in names if answer.model.startswith(name))
-        again = await Connection(second.port).ask("POST", "/generate", body(answer.seed, name))
-        digests = [
-            await samples_digest(server, piece)
-            for server, piece in ((first, answer.piece), (second, again.json()["id"]))
-        ]
-        same += len(set(digests)) == 1
-    return f"{same} of {len(chosen)} answers have the samples that the model they name makes"
+        again = await Connection(server.port).ask("POST", "/generate", body(answer.seed, name))
+        same += await samples_digest(server, again.json()["id"]) == digest
+    return f"{same} of {len(known)} answers have the samples that the model they name makes"
 
 
 async def samples_digest(server: Server, piece: str) -> str:
@@ -176,17 +176,15 @@ def make_home(folder: Path) -> Home:
 
 
 def ready_pair(home: Home) -> tuple[str, str]:
-    """Two models that may serve, the first in production."""
-    usable = [one for one in models.list_models(home, KIND) if one.status != "retired"]
-    usable.sort(key=lambda one: one.status != "production")
+    """Two models that may serve: the first in production, the second no worse."""
+    usable = [one for one in models.list_models(home, KIND) if one.status != "retired"][:2]
     if len(usable) < 2:
         raise SystemExit(f"--home {home.root}: holds {len(usable)} MusicGen models; 2 are needed")
-    for one in usable[:2]:
-        if one.status == "candidate":
-            gate.approve(home, one.model_id, by="benchmark")
-    if usable[0].status != "production":
-        gate.publish(home, usable[0].model_id, by="benchmark")
-    return usable[0].model_id, usable[1].model_id
+    usable.sort(key=lambda one: one.metrics["loss_end"], reverse=True)
+    worse, better = (one.model_id for one in usable)
+    for model, status in ((better, "approved"), (worse, "production")):
+        models.set_status(home, model, status, by="benchmark")
+    return worse, better
 
 
 def main() -> None:
@@ -204,19 +202,22 @@ def main() -> None:
         pair = ready_pair(home)
         twin = Path(folder) / "twin"
         shutil.copytree(home.root, twin, ignore=shutil.ignore_patterns("generated", "audio"))
-        server = Server("shiroa", home.root, wait_s=600.0)
-        second = Server("shiroa", twin, wait_s=600.0)
+        server = Server("shiroa", home.root, wait_s=600.0, default_engine=KIND)
         try:
             asyncio.run(Connection(server.port).ask("POST", "/generate", body(0)))
             heard, moved = asyncio.run(
                 swap_under_load(server, home, pair, given.clients, given.seconds, given.swaps)
             )
             print_swaps(heard, moved)
-            print(f"engine processes at the end: {len(server.engine_pids())}")
-            print(asyncio.run(same_again(server, second, heard, set(pair))))
+            print(f"engine processes at the end: {len(server.engine_pids())}", flush=True)
+            known = asyncio.run(some_samples(server, heard))
         finally:
             server.stop()
-            second.stop()
+        server = Server("shiroa", twin, wait_s=600.0, default_engine=KIND)
+        try:
+            print(asyncio.run(same_again(server, known, set(pair))))
+        finally:
+            server.stop()
 
 
 if __name__ == "__main__":

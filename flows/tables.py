@@ -26,7 +26,12 @@ def print_table(answer: pa.Table) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for field in answer.schema:
         number = pa.types.is_integer(field.type) or pa.types.is_floating(field.type)
-        table.add_column(field.name, justify="right" if number else "left", overflow="fold")
+        table.add_column(
+            field.name,
+            justify="right" if number else "left",
+            overflow="fold",
+            no_wrap=field.name.endswith("_id"),  # a person copies it in one piece
+        )
     for row in answer.slice(0, _MAX_ROWS).to_pylist():
         table.add_row(*(Text(_cell(value)) for value in row.values()))
     out.print(table)

@@ -143,7 +143,7 @@ def models(context: typer.Context, json: AsJson = False) -> None:
     if json:
         print_json(records)
         return
-    columns = ("model_id", "kind", "status", "snapshot", "base", "licence", "created_at")
+    columns = ("model_id", "status", "snapshot", "licence", "base")
     rows = [{name: getattr(record, name) for name in columns} for record in records]
     if rows:
         print_table(pa.Table.from_pylist(rows))

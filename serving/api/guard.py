@@ -116,11 +116,13 @@ class Guard:
         scope["shiroa.owner"] = None
         if presented := presented_key(headers):
             key = self._keyring.find(presented)
-            if key is not None:
-                scope["shiroa.owner"] = f"key:{key.id}"
-                return _out_of_scope(scope, key)
-        elif self._by_signature(scope):
+        elif scope["path"].startswith("/audio/") and signed(scope, self._keyring.secret):
             return None
+        else:
+            key = self._of_session(scope)
+        if key is not None:
+            scope["shiroa.owner"] = f"key:{key.id}"
+            return _out_of_scope(scope, key)
         return Problem(
             401,
             "key-required",
@@ -129,13 +131,13 @@ class Guard:
             headers={"WWW-Authenticate": 'Bearer realm="shiroa"'},
         )
 
-    def _by_signature(self, scope: Scope) -> bool:
-        secret = self._keyring.secret
-        if scope["path"].startswith("/audio/") and signed(scope, secret):
-            return True
+    def _of_session(self, scope: Scope) -> Key | None:
+        """The key that the cookie of a browser was given for: it may do what that key may."""
         session = Request(scope).cookies.get(SESSION_COOKIE, "")
-        expires, _, signature = session.partition(".")
-        return _holds(SESSION_COOKIE, expires, signature, secret)
+        expires, _, rest = session.partition(".")
+        key_id, _, signature = rest.partition(".")
+        holds = _holds(f"{SESSION_COOKIE} {key_id}", expires, signature, self._keyring.secret)
+        return self._keyring.of_id(key_id) if holds else None
 
     @staticmethod
     def _is_open(scope: Scope) -> bool:
@@ -179,10 +181,10 @@ def sign(path: str, secret: str, *, valid_s: int = SIGNATURE_S) -> str:
     return f"{path}?expires={expires}&signature={_signature(path, expires, secret)}"
 
 
-def session_token(secret: str) -> str:
-    """The value of the cookie that opens the pages for a month."""
+def session_token(secret: str, key_id: str) -> str:
+    """The value of the cookie that opens the pages for a month, as that key does."""
     expires = int(time.time()) + SESSION_S
-    return f"{expires}.{_signature(SESSION_COOKIE, expires, secret)}"
+    return f"{expires}.{key_id}.{_signature(f'{SESSION_COOKIE} {key_id}', expires, secret)}"
 
 
 def signed(scope: Scope, secret: str) -> bool:

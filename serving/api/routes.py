@@ -141,7 +141,7 @@ async def open_session(request: Request) -> Response:
     response = Response(status_code=204)
     response.set_cookie(
         SESSION_COOKIE,
-        session_token(service_of(request).keyring.secret),
+        session_token(service_of(request).keyring.secret, owner_of(request).removeprefix("key:")),
         max_age=SESSION_S,
         httponly=True,
         secure=request.url.scheme == "https",

@@ -88,6 +88,10 @@ def revoke_key(home: Home, key_id: str) -> None:
     _save(home, [key for key in keys if key.id != key_id])
 
 
+_CONFIGURED = Key("configured", "configured", "", SCOPES, "")
+"""The key of the settings."""
+
+
 class Keyring:
     """The keys that open a running service: the configured one and those of its home.
 
@@ -118,11 +122,17 @@ class Keyring:
         found = None
         if self._configured is not None:
             right = hmac.compare_digest(digest, _digest(self._configured))
-            found = Key("configured", "configured", "", SCOPES, "") if right else None
+            found = _CONFIGURED if right else None
         for key in self._current():
             if hmac.compare_digest(digest, key.sha256) and key.active:
                 found = key
         return found
+
+    def of_id(self, key_id: str) -> Key | None:
+        """The active key of that id, or None."""
+        if self._configured is not None and key_id == _CONFIGURED.id:
+            return _CONFIGURED
+        return next((key for key in self._current() if key.id == key_id and key.active), None)
 
     def _current(self) -> list[Key]:
         now = time.monotonic()

@@ -115,6 +115,15 @@ def test_scope_is_enforced(home: Home, locked: TestClient) -> None:
         assert "may not generate" in response.json()["detail"]
 
 
+def test_session_may_do_no_more_than_its_key(home: Home, locked: TestClient) -> None:
+    reader = create_key(home, "pages of a labeller", scopes=("label",))
+    locked.app.state.service.keyring._looked = 0.0  # type: ignore[attr-defined]
+    assert locked.post("/session", headers=bearer(reader)).status_code == 204
+    assert locked.get("/models").status_code == 200
+    assert locked.post("/generate", json=BODY).status_code == 403
+    locked.cookies.clear()
+
+
 def test_rotated_key_ends_after_the_overlap(tmp_path: Path) -> None:
     home = Home(tmp_path)
     old = create_key(home, "a")
