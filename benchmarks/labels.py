@@ -27,7 +27,7 @@ from features.extract import extract_file, hear_file
 from serving.composer.brief import complete
 from serving.composer.collection import compose_file
 from serving.composer.collection_plan import Song, songs
-from training.classifier.dataset import FIELDS, Examples
+from training.classifier.dataset import FIELDS, Examples, heard_columns
 from training.classifier.field import learn_field
 from training.classifier.folds import group_folds
 from training.classifier.metrics import confusion_matrix, macro_f1
@@ -140,6 +140,18 @@ def judged(
     return examples.labels(field), answer, given
 
 
+def network_alone(field: str, folds: Sequence[tuple[Examples, np.ndarray]]) -> float:
+    """Macro-F1 of what stage ``mel`` alone says of ``field``; NaN where it did not listen."""
+    words = FIELDS[field]
+    found = np.full(len(folds[0][0]), -1)
+    for ready, outside in folds:
+        if ready.heard is None:
+            return float("nan")
+        told = ready.heard[outside][:, heard_columns(field, words)]
+        found[outside] = told.argmax(axis=1)
+    return macro_f1(confusion_matrix(folds[0][0].labels(field), found, len(words)))
+
+
 def main() -> None:
     """Print a line for each field and collection, and one for each field over all."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -150,7 +162,7 @@ def main() -> None:
     parser.add_argument("--fields", nargs="+", choices=tuple(FIELDS), default=tuple(FIELDS))
     parser.add_argument("--stage", choices=get_args(Stage), default="features")
     told = parser.parse_args()
-    print("field | seed | tracks | macro-F1 | right | labelled | right of labelled")
+    print("field | seed | tracks | macro-F1 | right | labelled | right of labelled | network alone")
     folds = {}
     for seed in told.seeds:
         examples = collection(told.folder, seed, told.tracks, told.tagger)
@@ -167,7 +179,8 @@ def main() -> None:
             sums += np.array([f1, right.mean(), given.sum(), (right & given).sum()])
             print(
                 f"{field} | {seed} | {len(truth)} | {f1:.3f} | {right.mean():.3f} | "
-                f"{given.mean():.2f} | {(right & given).sum()} of {given.sum()}",
+                f"{given.mean():.2f} | {(right & given).sum()} of {given.sum()} | "
+                f"{network_alone(field, folds[seed]):.3f}",
                 flush=True,
             )
         runs = len(told.seeds)
