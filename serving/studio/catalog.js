@@ -93,7 +93,7 @@ function chips(field, values, shift) {
 }
 
 const certainty = (confidence, origin) => [
-  confidence ? `${numberFormat(confidence * 100, 0)} %` : null, origin ? t("origin", { who: origin === "person" ? t("person") : origin }) : null,
+  confidence ? `${numberFormat(confidence * 100, 0)} %` : null, origin ? t(`by-${origin}`) : null,
 ].filter(Boolean).join(", ");
 
 function showTrack() {
