@@ -3,7 +3,8 @@
 `python -m benchmarks.composer grid --pieces 40` composes pieces over genres, moods, tempi of
 60-180 BPM and 24 keys, and counts how often plain estimators find the tempo within 1% (octaves not
 folded) and the exact key: our features, librosa, Essentia.
-With `--first 60`, pieces 60 to `--pieces` alone: long grids in slices.
+With `--first 60`, pieces 60 to `--pieces` alone: long grids in slices. With `--genres hip-hop
+--moods dark`, these alone.
 `python -m benchmarks.composer levels` measures loudness, true peak, direct current and what mono
 loses over random requests.
 `python -m benchmarks.composer speed` times composing and playing, in CPU time of one core.
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -42,26 +43,30 @@ def main() -> None:
     parser.add_argument("--pieces", type=int, default=40)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--genres", nargs="+", default=GENRES, choices=GENRES)
+    parser.add_argument("--moods", nargs="+", default=tuple(MOODS), choices=tuple(MOODS))
     parser.add_argument("--only", nargs="*", default=["ours", "librosa", "essentia"])
     options = parser.parse_args()
+    asked = briefs(options.pieces, options.seed, options.genres, options.moods)[options.first :]
     if options.what in ("all", "grid"):
-        measure_grid(briefs(options.pieces, options.seed)[options.first :], options.only)
+        measure_grid(asked, options.only)
     if options.what in ("all", "levels"):
-        measure_levels(briefs(options.pieces, options.seed)[options.first :])
+        measure_levels(asked)
     if options.what in ("all", "speed"):
         measure_speed()
     if options.what in ("all", "live"):
         measure_live()
 
 
-def briefs(pieces: int, seed: int) -> list[Brief]:
+def briefs(
+    pieces: int, seed: int, genres: Sequence[str] = GENRES, moods: Sequence[str] = tuple(MOODS)
+) -> list[Brief]:
     """Genres and moods in turn, tempo and key by lot."""
     dice = Dice(seed, "grid")
-    moods = list(MOODS)
     return [
         Brief(
-            GENRES[i % 10],
-            moods[(i // 10 + i) % 8],
+            genres[i % len(genres)],
+            moods[(i // len(genres) + i) % len(moods)],
             float(60 + dice.integer(121)),
             KEYS[dice.integer(24)],
             SECONDS,
