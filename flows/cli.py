@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from features.errors import ShiroaError
+from features.errors import ShiroaError, says_disk_full
 from features.workers import keep_main_out_of_workers
 from flows.commands import (
     collection,
@@ -54,7 +54,7 @@ def shared_options(
 
 
 def main() -> None:
-    """Run a command. Errors meant for people are one line and exit code 2."""
+    """Run a command. Errors meant for people are one line and exit code 2, a full disk is 3."""
     keep_main_out_of_workers()
     warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
     try:
@@ -62,6 +62,12 @@ def main() -> None:
     except ShiroaError as error:
         err.print(f"[red]error[/red]: {escape(str(error))}", markup=True)
         sys.exit(Exit.WRONG_USE)
+    except Exception as error:
+        if not says_disk_full(error):
+            raise
+        told = f"no space left on the disk ({error}); what was finished is kept. Free some, or set"
+        err.print(f"[red]error[/red]: {escape(told)} SHIROA_HOME to a larger disk, and start again")
+        sys.exit(Exit.FAILED)
     except KeyboardInterrupt:
         err.print("stopped; what was finished is kept, and the same command goes on from there")
         sys.exit(Exit.FAILED)

@@ -65,6 +65,27 @@ def test_error_is_one_line_and_wrong_use(
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(28, "No space left on device"),
+        RuntimeError("I/O error: File too large (os error 27)"),
+    ],
+)
+def test_full_disk_is_one_line_whoever_says_it(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        raise error
+
+    monkeypatch.setattr(cli, "app", fail)
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+
+    assert left.value.code == Exit.FAILED
+    assert "SHIROA_HOME to a larger disk" in capsys.readouterr().err
+
+
 def test_file_in_quarantine_gives_exit_code_one(tmp_path: Path) -> None:
     music = tmp_path / "music"
     music.mkdir()

@@ -65,6 +65,7 @@ def test_a_metronome_keeps_its_tempo(made):
 def test_adherence_comes_with_an_interval(made):
     tempo = made[1].figures["adherence"]["tempo"]
     assert tempo["low"] <= tempo["value"] <= tempo["high"]
+    assert tempo["high"] - tempo["low"] > 0.1
 
 
 def test_the_page_plays_every_clip(made):

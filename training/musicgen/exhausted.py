@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from features.errors import says_disk_full
 from training.musicgen.config import FinetuneError, MusicgenConfig
 
 _NO_MEMORY: Final = ("out of memory", "can't allocate memory", "not enough memory")
-_NO_SPACE: Final = "no space left on device"
 
 
 @contextmanager
@@ -26,7 +25,7 @@ def advised(config: MusicgenConfig, work: Path) -> Iterator[None]:
         said = str(error).lower()
         if isinstance(error, MemoryError) or any(words in said for words in _NO_MEMORY):
             raise FinetuneError("out_of_memory", _more_memory(config)) from error
-        if getattr(error, "errno", None) == errno.ENOSPC or _NO_SPACE in said:
+        if says_disk_full(error):
             raise FinetuneError(
                 "disk_full",
                 f"{work}: no space left on the disk; the last checkpoint is kept. Free some, or "
