@@ -39,8 +39,8 @@ def test_label_that_could_not_be_saved_is_told_beside_it(page: Any, address: str
     page.goto(f"{address}/catalog")
     page.wait_for_selector("body[data-ready]")
     page.route("**/labels", lambda route: route.abort())
-    page.keyboard.press("j")
-    page.keyboard.press("Shift+Digit3")
+    page.locator("[role=option]").first.click()
+    page.get_by_role("button", name="epic").click()
     page.locator("#track .problem", has_text="can’t be reached").wait_for()
 
 
