@@ -104,7 +104,8 @@ def load_examples(
         raise FinetuneError(
             "too_few_windows",
             f"snapshot={config.snapshot!r}: {len(codes)} windows of music in its training and "
-            f"validation splits, at least 2 are needed; failed tracks: {report.failed or 'none'}",
+            "validation splits, at least 2 are needed. "
+            + (report.unread() or "Take a snapshot of more tracks, or a shorter --window"),
         )
     rng.shuffle(validation)
     return Examples(train, validation[:VALIDATION_WINDOWS], lm.vocabulary, report)

@@ -242,5 +242,6 @@ def _metrics(state: TrainState, examples: Examples, steps_per_s: float) -> dict[
         "windows_encoded": examples.encoded.encoded,
         "windows_cached": examples.encoded.cached,
         "windows_skipped": examples.encoded.skipped,
+        "tracks_unread": len(examples.encoded.failed),
         "validation_curve": [[step, round(loss, 4)] for step, loss in state.validation],
     }

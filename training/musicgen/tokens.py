@@ -55,6 +55,19 @@ class EncodeReport:
     skipped: int
     failed: dict[str, str]
 
+    def unread(self) -> str:
+        """What could not be read and what to do about it, in one line; empty when all was.
+
+        >>> EncodeReport(0, 0, 0, {"0f" * 32: "unreadable"}).unread()[:52]
+        '1 tracks could not be read, such as 0f0f0f0f0f0f (un'
+        """
+        for track_id, reason in self.failed.items():
+            return (
+                f"{len(self.failed)} tracks could not be read, such as {track_id[:12]} ({reason}): "
+                "put their audio back where it was, or ingest it again and freeze a new snapshot"
+            )
+        return ""
+
 
 def plan_windows(track: TrackAudio, window_s: float, frame_rate: float) -> list[Window]:
     """Windows of ``window_s`` one after the other, each starting where a bar does.
