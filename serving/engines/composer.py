@@ -37,7 +37,7 @@ class ComposerEngine:
     licence = "CC0-1.0"
     commercial_use = True
     sounds: dict[str, str] | None = None
-    max_duration_s = 300.0
+    max_duration_s = 600.0
     trained = False
     skills = ("live", "lyrics", "parts", "transfer")
 

@@ -8,7 +8,7 @@ const FIFTHS = ["C", "G", "D", "A", "E", "B", "F#", "C#", "G#", "D#", "A#", "F"]
 const RELATIVE_MINOR = ["A", "E", "B", "F#", "C#", "G#", "D#", "A#", "F", "C", "G", "D"];
 const TAP_FORGET_MS = 2000;
 /** The longest piece that the page offers; an engine that makes shorter ones says so once it is loaded. */
-const LONGEST_S = 300;
+const LONGEST_S = 600;
 
 /** One choice of a group: a radio button, or a box where several may be chosen. */
 function choice(group, value, text, { type = "radio", checked = false, label, ...attributes } = {}) {
