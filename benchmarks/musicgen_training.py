@@ -44,7 +44,7 @@ def ours(
     from training.musicgen.loop import frozen_prefix, new_state, take_step
     from training.musicgen.model import free_weights
     from training.musicgen.prefix import prefix_captions
-    from training.musicgen.team import join_team
+    from training.team import join_team
 
     config = MusicgenConfig("benchmark", steps=steps + 1, batch=1, layers=layers)
     trainable = free_weights(small_lm(), config)

@@ -44,8 +44,8 @@ def test_the_folder_holds_an_adapter_and_how_it_was_made(trained):
 
 
 def test_in_bfloat16_it_learns_nearly_the_same_and_the_record_says_so(home, trained, monkeypatch):
-    monkeypatch.setattr("training.musicgen.team._WIDE", 1)
-    monkeypatch.setattr("training.musicgen.team._computes_bfloat16", lambda: True)
+    monkeypatch.setattr("training.team._WIDE", 1)
+    monkeypatch.setattr("training.team._computes_bfloat16", lambda: True)
     # the rates of the long run's first four steps
     short = replace(CONFIG, steps=4, warmup=0.5, sample_every=4)
     meta = json.loads((finetune_musicgen(home, short).path / "meta.json").read_text())

@@ -11,7 +11,7 @@ from training.musicgen.data import Example
 from training.musicgen.loop import new_state, take_step
 from training.musicgen.model import free_weights
 from training.musicgen.prefix import CAPTION_VARIANTS, FrozenPrefix, prefix_captions
-from training.musicgen.team import join_team
+from training.team import join_team
 
 CONFIG = MusicgenConfig("songs", base="tiny", steps=4, batch=2, layers=1, learning_rate=1e-2)
 CAPTIONS = ["calm jazz, 92 BPM", ""]

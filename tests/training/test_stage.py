@@ -122,8 +122,8 @@ def test_a_training_that_was_stopped_goes_on_with_the_next_fold(tmp_path, brief)
 
 
 def test_in_bfloat16_it_learns_as_well_and_says_so(monkeypatch):
-    monkeypatch.setattr("training.musicgen.team._WIDE", 1)
-    monkeypatch.setattr("training.musicgen.team._computes_bfloat16", lambda: True)
+    monkeypatch.setattr("training.team._WIDE", 1)
+    monkeypatch.setattr("training.team._computes_bfloat16", lambda: True)
     heard, _, figures = cross_fit(deaf(), windows_of(genres()), seed=0)
     assert figures["precision"] == "bfloat16"
     assert (said(heard, heard.heard) == genres()).mean() > 0.9

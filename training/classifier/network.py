@@ -47,7 +47,7 @@ class Network:
         """
         import torch
 
-        from training.musicgen.team import join_team
+        from training.team import join_team
 
         device = join_team().device
         layers = [[torch.from_numpy(part).to(device) for part in pair] for pair in self.layers]

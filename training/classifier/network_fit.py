@@ -16,7 +16,7 @@ import torch
 
 from training.classifier.heads import DivergedError, class_weights
 from training.classifier.network import CHANNELS, CONVOLUTIONS, KERNEL, STRIDE, Network, pooled
-from training.musicgen.team import join_team
+from training.team import join_team
 
 BATCH: Final = 32
 STEPS: Final = 600

@@ -27,7 +27,7 @@ from training.classifier.folds import group_folds, mean_curve
 from training.classifier.network import CHANNELS, Network
 from training.classifier.network_fit import Epoch, Labels, epochs_for, epochs_of
 from training.classifier.windows import VERSION, OnProgress, explained, read_windows
-from training.musicgen.team import join_team
+from training.team import join_team
 
 FOLDS: Final = 5
 

@@ -35,7 +35,7 @@ from training.record import META_NAME, code_version, environment, read_meta, wri
 
 if TYPE_CHECKING:
     from training.musicgen.model import Trainable
-    from training.musicgen.team import Team
+    from training.team import Team
 
 __all__ = ["FinetuneError", "MusicgenConfig", "finetune_musicgen", "model_id_of"]
 
@@ -54,7 +54,7 @@ def finetune_musicgen(
     ``FinetuneError`` when there is nothing to learn from, the loss stops being a number, or memory
     or disk runs out.
     """
-    from training.musicgen.team import join_team
+    from training.team import join_team
 
     team = join_team()
     tell = on_progress if on_progress and team.leads else _say_nothing

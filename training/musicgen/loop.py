@@ -20,7 +20,7 @@ from training.musicgen.data import Example, Examples, full_captions, step_captio
 from training.musicgen.model import Trainable
 from training.musicgen.prefix import FrozenPrefix, prefix_captions
 from training.musicgen.samples import write_samples
-from training.musicgen.team import Team, join_team
+from training.team import Team, join_team
 
 _CLIP_NORM: Final = 1.0
 _MIN_RATE: Final = 0.1
