@@ -122,7 +122,7 @@ def rollback(home: Home, kind: str | None = None, *, by: str = "person") -> str:
     """Put the model that served before back into production; returns its id.
 
     Without ``kind``, of the kind that was published last. Raises ``GateError`` when there is none
-    to go back to.
+    to go back to, or it can't be read any more.
     """
     kind = kind or models.last_published(home) or CLASSIFIER
     if kind not in models.KINDS:
@@ -132,6 +132,8 @@ def rollback(home: Home, kind: str | None = None, *, by: str = "person") -> str:
         raise GateError(
             f"no {kind} served before the present one; `shiroa models` lists what there is"
         )
+    if kind == CLASSIFIER and (fault := _unreadable(home, before)):
+        raise GateError(f"{before.model_id}, which served before, can't go back: {fault}")
     models.set_status(home, before.model_id, "production", by=by, note="rollback")
     return before.model_id
 
@@ -223,10 +225,10 @@ def _classifier(home: Home, record: ModelRecord, rival: ModelRecord | None) -> l
     return checks
 
 
-def _unreadable(home: Home, rival: ModelRecord) -> str | None:
-    """Why the model in production can't be compared with: an older version of Shiroa made it."""
+def _unreadable(home: Home, record: ModelRecord) -> str | None:
+    """Why a classifier can't be used: an older version of Shiroa made it."""
     try:
-        load_classifier(home.models / rival.model_id)
+        load_classifier(home.models / record.model_id)
     except ModelFileError as error:
         return str(error)
     return None

@@ -145,6 +145,18 @@ def test_there_is_nothing_to_roll_back_to_at_first(home):
         rollback(home)
 
 
+def test_rollback_refuses_a_model_that_cannot_be_read_any_more(home):
+    first = published(home)
+    second = another(home, "second")
+    approve(home, second)
+    publish(home, second)
+    (home.models / first / "model.safetensors").unlink()
+
+    with pytest.raises(GateError, match=f"{first}, which served before, can't go back"):
+        rollback(home)
+    assert models.production(home, "classifier").model_id == second
+
+
 def test_rollback_goes_back_within_the_kind_that_was_published_last(home):
     published(home)
     name = another(home, "melody", kind="musicgen")
