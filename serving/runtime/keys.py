@@ -102,6 +102,7 @@ class Keyring:
         self._home = config.home_layout()
         self._configured = config.api_key.get_secret_value() if config.api_key else None
         self._keys: list[Key] = []
+        self._signing = ""
         self._stamp: int | None = None
         self._looked = 0.0
 
@@ -112,9 +113,9 @@ class Keyring:
 
     @property
     def secret(self) -> str:
-        """What addresses and sessions are signed with; changes with the set of keys."""
-        parts = [self._configured or "", *(key.sha256 for key in self._current() if key.active)]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        """What addresses and sessions are signed with: it stays while keys come and go."""
+        self._current()
+        return _digest(f"{self._configured or ''}\n{self._signing}")
 
     def find(self, given: str) -> Key | None:
         """The key that was presented, or None; takes as long whatever is wrong with it."""
@@ -143,6 +144,7 @@ class Keyring:
         if stamp != self._stamp:
             self._stamp = stamp
             self._keys = list_keys(self._home)
+            self._signing = _signing(_load(self._home))
         return self._keys
 
 
@@ -181,9 +183,17 @@ def _load(home: Home) -> dict[str, Any]:
     return stored
 
 
+def _signing(stored: dict[str, Any]) -> str:
+    """The secret of the home; of a file that has none yet, what its keys come to."""
+    made = "\n".join(item["sha256"] for item in stored["keys"])
+    return str(stored.get("signing") or made)
+
+
 def _save(home: Home, keys: list[Key]) -> None:
+    signing = _signing(_load(home)) or secrets.token_hex(32)
     home.root.mkdir(parents=True, exist_ok=True)
     part = _path(home).with_suffix(".part")
     part.touch(mode=0o600)
-    part.write_text(json.dumps({"keys": [asdict(key) for key in keys]}, indent=1))
+    kept = {"signing": signing, "keys": [asdict(key) for key in keys]}
+    part.write_text(json.dumps(kept, indent=1))
     part.replace(_path(home))

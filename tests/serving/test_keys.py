@@ -124,6 +124,20 @@ def test_session_may_do_no_more_than_its_key(home: Home, locked: TestClient) -> 
     locked.cookies.clear()
 
 
+def test_session_lasts_as_long_as_its_key(home: Home, locked: TestClient) -> None:
+    keyring = locked.app.state.service.keyring  # type: ignore[attr-defined]
+    guest = create_key(home, "guest")
+    keyring._looked = 0.0
+    assert locked.post("/session", headers=bearer(guest)).status_code == 204
+    create_key(home, "another")
+    keyring._looked = 0.0
+    assert locked.get("/models").status_code == 200
+    revoke_key(home, next(key.id for key in list_keys(home) if key.name == "guest"))
+    keyring._looked = 0.0
+    assert locked.get("/models").status_code == 401
+    locked.cookies.clear()
+
+
 def test_rotated_key_ends_after_the_overlap(tmp_path: Path) -> None:
     home = Home(tmp_path)
     old = create_key(home, "a")
