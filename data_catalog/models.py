@@ -145,11 +145,9 @@ def previous_production(home: Home, kind: str) -> ModelRecord | None:
     """
     present = production(home, kind)
     turns = [
-        (turn["at"], record)
-        for record in list_models(home, kind)
-        for turn in record.history
-        if turn["status"] == "production"
-        and record.flag is None
+        (at, record)
+        for at, record in _turns_in_production(home, kind)
+        if record.flag is None
         and record.status == "approved"
         and (present is None or record.model_id != present.model_id)
     ]
@@ -158,13 +156,18 @@ def previous_production(home: Home, kind: str) -> ModelRecord | None:
 
 def last_published(home: Home) -> str | None:
     """The kind of the model that came into production last; None before the first."""
-    turns = [
-        (turn["at"], record.kind)
-        for record in list_models(home)
+    turns = [(at, record.kind) for at, record in _turns_in_production(home)]
+    return max(turns)[1] if turns else None
+
+
+def _turns_in_production(home: Home, kind: str | None = None) -> list[tuple[str, ModelRecord]]:
+    """When each model came into production, as often as it did."""
+    return [
+        (turn["at"], record)
+        for record in list_models(home, kind)
         for turn in record.history
         if turn["status"] == "production"
     ]
-    return max(turns)[1] if turns else None
 
 
 def flag_models(home: Home, model_ids: set[str], reason: str) -> None:

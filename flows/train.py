@@ -16,6 +16,7 @@ from flows.console import metrics_line
 from flows.newest import NEWEST, snapshot_named
 from flows.settings import load_settings
 from training.classifier.label import Labelling
+from training.classifier.train import Stage as StageName
 from training.model import TrainedModel
 from training.musicgen.config import MusicgenConfig
 
@@ -28,7 +29,7 @@ LEASE_S: Final = 60.0
 SnapshotName = Annotated[str, Field(min_length=1, description="Snapshot to train on")]
 Seed = Annotated[int, Field(ge=0, description="Seed of weights, order and dropout")]
 Stage = Annotated[
-    Literal["features", "mel"],
+    StageName,
     Field(description="features: what was extracted; mel: also the audio itself, better on a GPU"),
 ]
 Method = Literal["lora", "dora", "full"]

@@ -78,7 +78,7 @@ def create_key(
 
 def list_keys(home: Home) -> list[Key]:
     """The keys of a home, expired ones too."""
-    return [Key(**{**item, "scopes": tuple(item["scopes"])}) for item in _load(home)["keys"]]
+    return _keys(_load(home))
 
 
 def revoke_key(home: Home, key_id: str) -> None:
@@ -143,8 +143,8 @@ class Keyring:
         stamp = _stamp(self._home)
         if stamp != self._stamp:
             self._stamp = stamp
-            self._keys = list_keys(self._home)
-            self._signing = _signing(_load(self._home))
+            stored = _load(self._home)
+            self._keys, self._signing = _keys(stored), _signing(stored)
         return self._keys
 
 
@@ -181,6 +181,10 @@ def _load(home: Home) -> dict[str, Any]:
     except FileNotFoundError:
         return {"keys": []}
     return stored
+
+
+def _keys(stored: dict[str, Any]) -> list[Key]:
+    return [Key(**{**item, "scopes": tuple(item["scopes"])}) for item in stored["keys"]]
 
 
 def _signing(stored: dict[str, Any]) -> str:

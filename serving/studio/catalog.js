@@ -1,7 +1,7 @@
 // The catalog: hear a track, correct its labels without leaving the keyboard.
 
 import { call, getJSON } from "./api.js";
-import { $, clock, el, toast } from "./dom.js";
+import { $, clock, el, onPhone, toast } from "./dom.js";
 import { showProblem } from "./problems.js";
 import { keyName, numberFormat, t, toggleLanguage, translatePage } from "./words.js";
 
@@ -9,7 +9,6 @@ const PAGE = 50;
 const state = { order: "review", search: "", tracks: [], total: null, at: -1, words: null };
 let asking = new AbortController();
 const audio = el("audio", { controls: true, preload: "none" });
-const onPhone = matchMedia("(max-width: 860px)");
 
 const tell = (error) => showProblem($("#problem"), error, () => location.reload());
 

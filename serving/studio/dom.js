@@ -29,6 +29,9 @@ export function icon(path, label) {
   return svg;
 }
 
+/** Whether what the form makes is below it. */
+export const onPhone = matchMedia("(max-width: 860px)");
+
 export const PLAY = "M7 4v16l14-8z";
 export const PAUSE = "M6 4h4v16H6zM14 4h4v16h-4z";
 

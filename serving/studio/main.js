@@ -2,7 +2,7 @@
 
 import { call, cancel, follow, generate, getJSON } from "./api.js";
 import { Brief, fromHash, toHash } from "./brief.js";
-import { $, el, toast } from "./dom.js";
+import { $, el, onPhone, toast } from "./dom.js";
 import { Live } from "./live.js";
 import { Player } from "./player.js";
 import { Preview } from "./preview.js";
@@ -86,7 +86,7 @@ function tell(error, onOpen = submit) {
 
 /** On a phone the music is below the form. */
 function showStage() {
-  if (matchMedia("(max-width: 860px)").matches) $("#stage").scrollIntoView({ behavior: "smooth" });
+  if (onPhone.matches) $("#stage").scrollIntoView({ behavior: "smooth" });
 }
 
 function clearProblem() {

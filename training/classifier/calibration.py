@@ -54,6 +54,13 @@ def logistic(z: np.ndarray) -> np.ndarray:
     return p
 
 
+def log_odds(p: np.ndarray, least: float) -> np.ndarray:
+    """Log odds of probabilities ``p``, of any shape, held between ``least`` and ``1 - least``."""
+    inside = np.clip(p, least, 1 - least)
+    found: np.ndarray = np.log(inside / (1 - inside))
+    return found
+
+
 def fit_calibration(
     scores: np.ndarray, true: np.ndarray, *, exclusive: bool, heard: np.ndarray | None = None
 ) -> Calibration:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from training.classifier.calibration import Calibration, log_odds, probabilities
+
 if TYPE_CHECKING:
     import torch
 
@@ -55,26 +57,25 @@ class Network:
         with torch.inference_mode():
             for start in range(0, len(tracks), _AT_ONCE):
                 part = tracks[start : start + _AT_ONCE]
-                x = torch.from_numpy(self.standardised(np.concatenate(part))).to(device)
+                windows = levelled(np.concatenate(part), self.mean, self.scale)
+                x = torch.from_numpy(windows).to(device)
                 scores = _forward(x, layers).double().cpu().numpy()
                 starts = np.cumsum([0, *map(len, part[:-1])])
-                counts = np.array([[len(windows)] for windows in part])
+                counts = np.array([[len(track)] for track in part])
                 told.append(self._log_odds(np.add.reduceat(scores, starts, axis=0) / counts))
         return np.concatenate(told)
-
-    def standardised(self, windows: np.ndarray) -> np.ndarray:
-        """``windows`` (m, frames, bands) as the first layer takes them, float32."""
-        found: np.ndarray = (windows.astype(np.float32) - self.mean) / self.scale
-        return found
 
     def _log_odds(self, scores: np.ndarray) -> np.ndarray:
         """Of ``scores`` (n, sum of sizes), each field's classes beside each other, float32."""
         parts = np.split(scores, np.cumsum(self.sizes)[:-1], axis=1)
-        odds = [np.exp(z - z.max(axis=1, keepdims=True)) for z in parts]
-        p = np.concatenate([of / of.sum(axis=1, keepdims=True) for of in odds], axis=1)
-        p = np.clip(p, LEAST, 1 - LEAST)
-        told: np.ndarray = np.log(p / (1 - p)).astype(np.float32)
-        return told
+        told = [probabilities(z, Calibration(), exclusive=True) for z in parts]
+        return log_odds(np.concatenate(told, axis=1), LEAST).astype(np.float32)
+
+
+def levelled(windows: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """``windows`` (m, frames, bands) as the first layer takes them, float32."""
+    found: np.ndarray = (windows.astype(np.float32) - mean) / scale
+    return found
 
 
 def _forward(x: torch.Tensor, layers: Sequence[Sequence[torch.Tensor]]) -> torch.Tensor:

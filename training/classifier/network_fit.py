@@ -15,7 +15,15 @@ import numpy as np
 import torch
 
 from training.classifier.heads import DivergedError, class_weights
-from training.classifier.network import CHANNELS, CONVOLUTIONS, KERNEL, STRIDE, Network, pooled
+from training.classifier.network import (
+    CHANNELS,
+    CONVOLUTIONS,
+    KERNEL,
+    STRIDE,
+    Network,
+    levelled,
+    pooled,
+)
 from training.team import join_team
 
 BATCH: Final = 32
@@ -137,7 +145,7 @@ class _Course:
     def _augmented(self, rows: np.ndarray) -> np.ndarray:
         """A window of each of ``rows``, standardised, cut and masked: float32 (n, CROP, bands)."""
         windows = [self.tracks[row][self.rng.integers(len(self.tracks[row]))] for row in rows]
-        x = (np.stack(windows).astype(np.float32) - self.mean) / self.scale
+        x = levelled(np.stack(windows), self.mean, self.scale)
         start = self.rng.integers(max(x.shape[1] - CROP, 0) + 1)
         x = x[:, start : start + CROP]
         for axis, most in ((1, _FRAMES_MASKED), (2, _BANDS_MASKED)):

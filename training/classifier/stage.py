@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,6 +21,7 @@ import numpy as np
 
 from data_catalog.home import Home
 from features.progress import Progress
+from training.arrays import save_whole
 from training.classifier.dataset import FIELDS, HEARD_SIZE, DatasetError, Examples
 from training.classifier.folds import group_folds, mean_curve
 from training.classifier.network import CHANNELS, Network
@@ -173,9 +173,7 @@ def _kept(path: Path | None, make: Callable[[], np.ndarray]) -> np.ndarray:
     if path is None:
         return make()
     if not path.exists():
-        aside = path.with_name(f".{uuid.uuid4().hex}.npy")
-        np.save(aside, make())
-        aside.replace(path)
+        save_whole(path, make())
     found: np.ndarray = np.load(path)
     return found
 

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from training.classifier.calibration import logistic
+from training.classifier.calibration import log_odds, logistic
 
 NEVER: Final = 1.01
 """A threshold that no probability passes: the class is never given."""
@@ -57,7 +57,7 @@ def sure_precision(confidence: np.ndarray, right: np.ndarray, groups: np.ndarray
 
     ``confidence`` (n,) falls; ``right`` (n,) is 0 or 1. At least two groups are needed.
     """
-    x = np.stack([np.ones(len(confidence)), _logit(confidence)], axis=1)
+    x = np.stack([np.ones(len(confidence)), log_odds(confidence, _CERTAIN)], axis=1)
     weight, covariance = _curve(x, right, groups)
     chance = logistic(x @ weight)
     counts = np.arange(1, len(x) + 1)
@@ -65,7 +65,7 @@ def sure_precision(confidence: np.ndarray, right: np.ndarray, groups: np.ndarray
     slope = np.cumsum(x * (chance * (1 - chance))[:, None], axis=0) / counts[:, None]
     spread = np.sqrt(np.einsum("ni,ij,nj->n", slope, covariance, slope))
     mean = np.clip(mean, _CERTAIN, 1 - _CERTAIN)
-    return logistic(_logit(mean) - SURE * spread / (mean * (1 - mean)))
+    return logistic(log_odds(mean, _CERTAIN) - SURE * spread / (mean * (1 - mean)))
 
 
 def _threshold(
@@ -103,10 +103,4 @@ def _curve(x: np.ndarray, right: np.ndarray, groups: np.ndarray) -> tuple[np.nda
 
 def _curvature(x: np.ndarray, chance: np.ndarray) -> np.ndarray:
     found: np.ndarray = (x * (chance * (1 - chance))[:, None]).T @ x + _PULL * np.eye(2)
-    return found
-
-
-def _logit(share: np.ndarray) -> np.ndarray:
-    inside = np.clip(share, _CERTAIN, 1 - _CERTAIN)
-    found: np.ndarray = np.log(inside / (1 - inside))
     return found

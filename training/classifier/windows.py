@@ -8,12 +8,10 @@ kept never grows stale, and a run that was killed goes on with the next track.
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -26,6 +24,7 @@ from data_catalog.tables.store import Store
 from features.audio.errors import AudioError
 from features.extract import hear_file
 from features.progress import Progress
+from training.arrays import save_whole
 from training.classifier.dataset import HEARD_SIZE
 from training.classifier.network import Network
 
@@ -112,14 +111,5 @@ def _windows(home: Home, track_id: str, place: str | None) -> Windows:
         return Windows(track_id, None, error.detail)
     except BucketError as error:
         return Windows(track_id, None, str(error))
-    _keep(path, mel)
+    save_whole(path, mel)
     return Windows(track_id, mel)
-
-
-def _keep(path: Path, mel: np.ndarray) -> None:
-    """Write ``path`` whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
-    with aside.open("wb") as file:
-        np.save(file, mel)
-    aside.replace(path)

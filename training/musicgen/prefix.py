@@ -8,7 +8,6 @@ those that went through 16 bits, so a run that was killed goes on with the same 
 from __future__ import annotations
 
 import hashlib
-import os
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from torch.nn import Identity, Module, ModuleList, functional
 
 from data_catalog.captions import dropped_caption
 from features.musicgen.language_model import Batch, Condition, MusicLM
+from training.arrays import save_whole
 from training.musicgen.data import Example
 
 CAPTION_VARIANTS: Final = 4
@@ -66,10 +66,7 @@ class FrozenPrefix:
         states = self._answer(batch, self.lm.condition([caption])).half().cpu().numpy()
         if states.nbytes <= self._room:
             self._room -= states.nbytes
-            aside = path.with_suffix(f".{os.getpid()}")
-            with aside.open("wb") as file:
-                np.save(file, states)
-            aside.replace(path)
+            save_whole(path, states)
         return torch.from_numpy(states).float()
 
     @torch.no_grad()
