@@ -18,7 +18,8 @@ from data_catalog.snapshots.snapshot import SnapshotError, load_snapshot
 from data_catalog.tables.store import Store
 from features.errors import ShiroaError
 from training.classifier.compare import FieldComparison, compare_classifiers
-from training.classifier.file import ModelFileError, load_classifier
+from training.classifier.file import load_classifier
+from training.classifier.model import ModelFileError
 from training.classifier.train import KIND as CLASSIFIER
 from training.record import META_NAME, read_meta
 

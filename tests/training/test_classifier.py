@@ -16,10 +16,11 @@ from data_catalog.tables.store import Store
 from tests.training.catalog import GENRES, examples, learnable_home, track_id, trained_home
 from training.classifier.dataset import DatasetError
 from training.classifier.field import learn_field
-from training.classifier.file import ModelFileError, load_classifier
+from training.classifier.file import load_classifier
 from training.classifier.folds import group_folds
 from training.classifier.heads import DivergedError, HeadConfig, fit_head
 from training.classifier.label import NoModelError, label_tracks
+from training.classifier.model import ModelFileError
 from training.classifier.train import ClassifierConfig, train_classifier
 
 QUICK = HeadConfig(epochs=30)

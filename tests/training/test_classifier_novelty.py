@@ -11,10 +11,11 @@ from data_catalog.queries.questions import ask
 from data_catalog.tables.store import Store
 from tests.training.catalog import GENRES, examples, track_id, trained_home
 from training.classifier.field import learn_field
-from training.classifier.file import ModelFileError, load_classifier
+from training.classifier.file import load_classifier
 from training.classifier.folds import group_folds
 from training.classifier.heads import HeadConfig
 from training.classifier.label import label_tracks
+from training.classifier.model import ModelFileError
 from training.classifier.novelty import LOST, fit_guard
 from training.record import read_meta, write_meta
 

@@ -12,7 +12,8 @@ from data_catalog.models import ModelRecord
 from data_catalog.removal.takedown import take_down
 from data_catalog.snapshots.snapshot import create_snapshot
 from tests.training.catalog import examples, track_id, trained_home
-from training.classifier.file import Classifier, load_classifier, save_classifier
+from training.classifier.file import load_classifier, save_classifier
+from training.classifier.model import Classifier
 from training.gate import GateError, approve, judge, publish, rollback
 from training.record import read_meta, write_meta
 

@@ -11,8 +11,9 @@ from data_catalog.home import Home
 from data_catalog.models import ModelRecord
 from data_catalog.snapshots.snapshot import SnapshotError, load_snapshot
 from training.classifier.dataset import FIELDS, Examples, load_examples
-from training.classifier.file import Classifier, load_classifier
+from training.classifier.file import load_classifier
 from training.classifier.metrics import Interval, bootstrap, confusion_matrix, macro_f1
+from training.classifier.model import Classifier
 
 
 @dataclass(frozen=True)

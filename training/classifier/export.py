@@ -17,12 +17,11 @@ from features.tagger.network import FRAMES, N_MELS
 from training.classifier.dataset import heard_columns
 from training.classifier.field import EXCLUSIVE, FieldModel
 from training.classifier.heads import BOUND
+from training.classifier.model import Classifier
 from training.classifier.network import KERNEL, LEAST, STRIDE, Network
 
 if TYPE_CHECKING:
     import onnx
-
-    from training.classifier.file import Classifier
 
 _Step = tuple[str, list[str], dict[str, Any]]
 """A node of the ONNX graph: operator, inputs beside the one before, attributes."""

@@ -6,13 +6,12 @@ With stage ``mel`` the weights of its network lie in ``mel.safetensors`` and ``m
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from features.errors import ShiroaError
 from training.classifier.calibration import Calibration
 from training.classifier.dataset import HEARD_SIZE
 from training.classifier.export import (
@@ -23,6 +22,7 @@ from training.classifier.export import (
 )
 from training.classifier.field import FieldModel
 from training.classifier.heads import BOUND, Head
+from training.classifier.model import Classifier, ModelFileError
 from training.classifier.network import Network
 from training.classifier.novelty import Guard
 from training.record import read_meta, write_meta
@@ -32,38 +32,6 @@ ONNX_NAME: Final = "model.onnx"
 NETWORK_NAME: Final = "mel.safetensors"
 NETWORK_ONNX_NAME: Final = "mel.onnx"
 _GUARD: Final = ("mean", "scale", "centre", "whitening")
-
-
-class ModelFileError(ShiroaError):
-    """A model's folder that can't be read or does not fit; the message says what to do."""
-
-
-@dataclass(frozen=True)
-class Classifier:
-    """The learnt fields, and the lengths of embedding and descriptors they were learnt on.
-
-    ``network`` is that of stage ``mel``, whose answers stand before both in the inputs.
-    """
-
-    fields: Mapping[str, FieldModel]
-    embedding_size: int
-    descriptor_size: int
-    network: Network | None = None
-
-    @property
-    def width(self) -> int:
-        """How many inputs it reads."""
-        heard = HEARD_SIZE if self.network else 0
-        return heard + self.embedding_size + self.descriptor_size
-
-    def probabilities(self, inputs: np.ndarray) -> dict[str, np.ndarray]:
-        """For each field the calibrated probabilities (n, classes) of ``inputs`` (n, inputs)."""
-        if inputs.shape[1] != self.width:
-            raise ModelFileError(
-                f"inputs have {inputs.shape[1]} values, the model was trained on {self.width}: "
-                "the extractor changed; train again on a new snapshot"
-            )
-        return {name: field.probabilities(inputs) for name, field in self.fields.items()}
 
 
 def save_classifier(folder: Path, classifier: Classifier, meta: dict[str, Any]) -> float:

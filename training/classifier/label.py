@@ -11,7 +11,8 @@ from data_catalog.home import Home
 from data_catalog.tables.store import Store
 from features.errors import ShiroaError
 from training.classifier.dataset import inputs_of
-from training.classifier.file import Classifier, load_classifier
+from training.classifier.file import load_classifier
+from training.classifier.model import Classifier
 from training.classifier.train import KIND, OnProgress
 
 

@@ -24,7 +24,8 @@ from training.classifier.dataset import (
     require_labels,
 )
 from training.classifier.field import CANDIDATES, FieldModel, learn_field
-from training.classifier.file import Classifier, save_classifier
+from training.classifier.file import save_classifier
+from training.classifier.model import Classifier
 from training.classifier.report import write_classifier_page
 from training.model import TrainedModel
 from training.record import code_version, environment, model_name

@@ -25,7 +25,8 @@ from features.errors import ShiroaError
 from features.extract import hear_file
 from features.progress import Progress
 from features.tagger.tagging import TAG_NAMES
-from training.classifier.file import ModelFileError, load_classifier
+from training.classifier.file import load_classifier
+from training.classifier.model import ModelFileError
 from training.classifier.train import KIND
 from training.distance import frechet_unbiased, kernel_distance, tag_divergence
 from training.evaluation.clap import Clap, ClapMissing, absent, clap_scores, load_clap
