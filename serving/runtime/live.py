@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from serving.piece.orders import Order
 from serving.piece.pieces import Piece
@@ -11,10 +11,7 @@ from serving.runtime.hosts import Host
 from serving.runtime.jobs import JobRecord
 from serving.runtime.signals import Signal
 
-if TYPE_CHECKING:
-    from serving.runtime.pools import Pool
-
-__all__ = ["Job", "Pace", "Work"]
+__all__ = ["Job", "Makers", "Pace", "Work"]
 
 
 class Pace:
@@ -42,6 +39,22 @@ class Pace:
         return audio_s * (0.2 if self._wall_per_audio is None else self._wall_per_audio)
 
 
+class Makers(Protocol):
+    """Who makes a piece: the processes of one engine and the queue before them."""
+
+    def estimate_s(self, work: Work) -> float:
+        """Seconds until ``work`` is made once begun, less what is done."""
+        ...
+
+    def backlog_s(self) -> float:
+        """Seconds until what waits now is made."""
+        ...
+
+    def cancel(self, work: Work) -> None:
+        """Nobody wants ``work`` any more."""
+        ...
+
+
 @dataclass(eq=False)
 class Work:
     """One piece that is waiting or being made, shared by every job that asked for it.
@@ -52,7 +65,7 @@ class Work:
     """
 
     order: Order
-    pool: Pool
+    pool: Makers
     owner: str
     priority: int
     jobs: set[Job] = field(default_factory=set)
