@@ -4,7 +4,7 @@
 60-180 BPM and 24 keys, and counts how often plain estimators find the tempo within 1% (octaves not
 folded) and the exact key: our features, librosa, Essentia.
 With `--first 60`, pieces 60 to `--pieces` alone: long grids in slices. With `--genres hip-hop
---moods dark`, these alone.
+--moods dark`, these alone. With `--soundfont FILE`, acoustic parts are played from it.
 `python -m benchmarks.composer levels` measures loudness, true peak, direct current and what mono
 loses over random requests.
 `python -m benchmarks.composer speed` times composing and playing, in CPU time of one core.
@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 
@@ -28,6 +29,7 @@ from features.levels.loudness import measure_loudness
 from features.rhythm.tempo import estimate_tempo
 from serving.composer import Brief, Dials, LiveMusic, compose, render
 from serving.composer.exact import Dice
+from serving.composer.soundfont import Soundfont, open_soundfont
 
 SR = 44100
 SECONDS = 20.0
@@ -46,10 +48,12 @@ def main() -> None:
     parser.add_argument("--genres", nargs="+", default=GENRES, choices=GENRES)
     parser.add_argument("--moods", nargs="+", default=tuple(MOODS), choices=tuple(MOODS))
     parser.add_argument("--only", nargs="*", default=["ours", "librosa", "essentia"])
+    parser.add_argument("--soundfont", type=Path, help="what acoustic instruments are played from")
     options = parser.parse_args()
+    font = open_soundfont(options.soundfont, SR) if options.soundfont else None
     asked = briefs(options.pieces, options.seed, options.genres, options.moods)[options.first :]
     if options.what in ("all", "grid"):
-        measure_grid(asked, options.only)
+        measure_grid(asked, options.only, font)
     if options.what in ("all", "levels"):
         measure_levels(asked)
     if options.what in ("all", "speed"):
@@ -76,12 +80,12 @@ def briefs(
     ]
 
 
-def measure_grid(asked: list[Brief], only: list[str]) -> None:
+def measure_grid(asked: list[Brief], only: list[str], font: Soundfont | None) -> None:
     """Print the share of tempi and keys that each estimator finds, and our misses."""
     finders: dict[str, Finder] = {"ours": ours, "librosa": by_librosa, "essentia": by_essentia}
     hits = {name: [0, 0, 0] for name in only}
     for number, brief in enumerate(asked, 1):
-        y = render(compose(brief), SR, stems=False).mix
+        y = render(compose(brief), SR, stems=False, soundfont=font).mix
         for name in only:
             tempo, key = finders[name](y)
             wanted = float(brief.tempo_bpm or 0)

@@ -1,7 +1,8 @@
 """How soon live music is heard: from the request to the first bytes of sound, over the loopback.
 
 ``python -m benchmarks.live`` asks a warm service for ``GET /live`` in every genre, several seeds
-each, and leaves when the first 200 bytes of MP3 are there.
+each, and leaves when the first 200 bytes of MP3 are there. With `--soundfont FILE`, acoustic
+instruments are played from it.
 """
 
 from __future__ import annotations
@@ -46,10 +47,14 @@ def main() -> None:
     """Measure every genre and print a line for each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=5)
-    seeds = parser.parse_args().seeds
+    parser.add_argument("--soundfont", help="what acoustic instruments are played from")
+    given = parser.parse_args()
+    seeds, changes = given.seeds, {}
+    if given.soundfont:
+        changes["soundfont"] = {"path": given.soundfont}
     everything: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
-        server = Server("shiroa", Path(folder))
+        server = Server("shiroa", Path(folder), **changes)
         try:
             asyncio.run(first_sound_ms(server.port, GENRES[0], 0))
             for genre in GENRES:

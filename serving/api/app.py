@@ -47,8 +47,12 @@ def create_app(config: ServiceConfig | None = None, webhooks: Webhooks | None = 
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await service.start()
         jam: Jam = app.state.jam
-        composes = COMPOSER_FACTORY in {pool.spec.factory for pool in service.pools.values()}
-        warming = asyncio.create_task(jam.warm_up()) if composes else None
+        composers = [p for p in service.pools.values() if p.spec.factory == COMPOSER_FACTORY]
+        warming = (
+            asyncio.create_task(jam.warm_up(composers[0].spec.options.get("soundfont")))
+            if composers
+            else None
+        )
         yield
         if warming is not None:
             warming.cancel()
@@ -89,7 +93,7 @@ def create_app(config: ServiceConfig | None = None, webhooks: Webhooks | None = 
 _CORS_SENT: Final = ("authorization", "content-type", "if-none-match", "range", "x-api-key")
 _CORS_READ: Final = (
     "accept-ranges", "content-length", "content-range", "etag", "location", "preference-applied",
-    "retry-after", "shiroa-session",
+    "retry-after", "shiroa-licence", "shiroa-session",
 )  # fmt: skip
 
 

@@ -11,16 +11,17 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from starlette.responses import JSONResponse, StreamingResponse
 
-from serving.api.routes import NOT_FOUND, PROBLEMS, body_of
+from serving.api.routes import NOT_FOUND, PROBLEMS, body_of, service_of
+from serving.config import COMPOSER_FACTORY
 from serving.piece.generate import check_request
 from serving.piece.mp3 import Mp3Stream
 from serving.piece.pieces import MEDIA_TYPES
 from serving.piece.wav import WavStream
 from serving.problems import Fault, Problem, faults_of
 from serving.requests import ID_PATTERN
-from serving.runtime.jam import SAMPLE_RATE, Jam
+from serving.runtime.jam import SAMPLE_RATE, Jam, Listener
 
-__all__ = ["LiveRequest", "router"]
+__all__ = ["LiveRequest", "router", "stream_headers"]
 
 router = APIRouter(tags=["music"])
 
@@ -84,12 +85,15 @@ async def listen(
     dials, number = _checked({**told, "energy": energy, "muted": muted}, seed, faults)
     name = session or secrets.token_hex(12)
     jam = _jam(request)
-    await jam.start(name, dials, number)
+    pools = service_of(request).pools.values()
+    composers = [pool for pool in pools if pool.spec.factory == COMPOSER_FACTORY]
+    soundfont = composers[0].spec.options.get("soundfont") if composers else None
+    listener = await jam.start(name, dials, number, soundfont)
     encoder = (Mp3Stream if format == "mp3" else WavStream)(SAMPLE_RATE, 2)
     return StreamingResponse(
         jam.sound(name, encoder),
         media_type=MEDIA_TYPES[format],
-        headers={"Cache-Control": "no-store", "Shiroa-Session": name, "X-Accel-Buffering": "no"},
+        headers={"Shiroa-Session": name, **stream_headers(listener)},
     )
 
 
@@ -115,16 +119,25 @@ async def turn(session: str, request: Request) -> JSONResponse:
 
 @router.get("/live/{session}", responses=NOT_FOUND)
 async def state(session: str, request: Request) -> JSONResponse:
-    """The dials, and what the latest bar plays: section, chords, tempo, key, parts."""
+    """The dials, what the latest bar plays (section, chords, tempo, key, parts), and provenance."""
     jam = _jam(request)
     if session not in jam.listeners:
         raise Problem.not_found(f"live {session[:60]}: nobody listens to it")
     return _told(jam, session)
 
 
+def stream_headers(listener: Listener) -> dict[str, str]:
+    """Of music that is sent while it is made: kept by nobody, under the licence that it has."""
+    return {
+        "Cache-Control": "no-store",
+        "X-Accel-Buffering": "no",
+        "Shiroa-Licence": listener.provenance["licence"],
+    }
+
+
 def _told(jam: Jam, session: str) -> JSONResponse:
     listener = jam.listeners[session]
-    body = {"dials": listener.dials, "seed": listener.seed, "now": listener.now}
+    body = {name: getattr(listener, name) for name in ("dials", "seed", "now", "provenance")}
     return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
 

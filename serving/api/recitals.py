@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from serving.api.answers import base_url, result_of
+from serving.api.jams import stream_headers
 from serving.api.routes import NOT_FOUND, PROBLEMS, job_of, service_of
 from serving.piece.mp3 import Mp3Stream
 from serving.piece.orders import engine_request
@@ -55,7 +56,8 @@ async def recite(
             raise Problem(409, "ended", "There is no music to hear", result["detail"])
         return RedirectResponse(result.audio_url, 303)
     order = job.record.orders[0][0]
-    facts = service.pools[order.engine].hosts[0].facts
+    pool = service.pools[order.engine]
+    facts = pool.hosts[0].facts
     if facts is None or _SKILL not in facts.skills or order.request.strength is not None:
         raise Problem(
             409,
@@ -65,11 +67,15 @@ async def recite(
         )
     jam: Jam = request.app.state.jam
     name = secrets.token_hex(12)
-    await jam.recite(name, asdict(engine_request(order, service.references)))
+    listener = await jam.recite(
+        name,
+        asdict(engine_request(order, service.references)),
+        pool.spec.options.get("soundfont"),
+    )
     frames = round(order.request.duration * SAMPLE_RATE)
     encoder = (Mp3Stream if format == "mp3" else WavStream)(SAMPLE_RATE, 2, frames)
     return StreamingResponse(
         jam.sound(name, encoder),
         media_type=MEDIA_TYPES[format],
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        headers=stream_headers(listener),
     )

@@ -10,7 +10,7 @@ from .sheet import chord_sheet
 from .song import compose_song, lrc, sung_lines
 from .stream import Block, Dials, LiveMusic
 
-COMPOSER_VERSION = "5"
+COMPOSER_VERSION = "6"
 
 __all__ = [
     "COMPOSER_VERSION",

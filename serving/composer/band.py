@@ -14,13 +14,14 @@ import numpy as np
 from . import dynamics
 from .channel import Bus, Sends, Strip
 from .exact import db_to_gain
-from .instruments import DrumMachine, Instrument, release_of
 from .mix import crackle, player_of, pump_curve
 from .moods import MOOD_SHAPES
 from .score import Note, Part, Score
 from .singer import sing
+from .soundfont import Soundfont
 from .styles import Style, style_of
 from .vocal import Fader, summed, sung_frames
+from .voices import Voice
 
 _RING_S = 6.0
 _MEMORY_S = 1.0
@@ -31,15 +32,18 @@ _DIP_S = 0.004
 
 
 class Band:
-    """The players of one genre, mood and tempo."""
+    """The players of one genre, mood and tempo.
 
-    def __init__(self, score: Score, sr: int) -> None:
-        self._style, self._score = style_of(score.genre), score
+    ``soundfont``, opened at ``sr``, plays the instruments that it was chosen for.
+    """
+
+    def __init__(self, score: Score, sr: int, soundfont: Soundfont | None = None) -> None:
+        self._style, self._score, self._soundfont = style_of(score.genre), score, soundfont
         self._sr, self._beat_s = sr, score.seconds_per_beat
         self._lift = np.float32(db_to_gain(float(self._style.production.lift)))
         tilt = MOOD_SHAPES[score.mood].tilt
         self._bus = Bus(self._style.production, sr, score.tempo_bpm, tilt)
-        self._players: dict[str, _Seat | _Singer] = {}
+        self._players: dict[str, _Seat | _Record | _Singer] = {}
         self._side_chain = SideChain(self._beat_s, sr)
 
     def play(
@@ -48,8 +52,7 @@ class Band:
         """One stretch of ``frames``: notes by part, starts in beats from its beginning."""
         for name, (part, _) in bars.items():
             if name not in self._players:
-                kind = _Singer if part.role == "voice" else _Seat
-                self._players[name] = kind(self._style, self._score, part, self._sr)
+                self._players[name] = self._seated(part)
         pump = self._side_chain.curve(list(bars.values()), frames)
         sends = {
             name: seat.play(bars[name][1] if name in bars else (), frames, self._beat_s, pump, loud)
@@ -60,6 +63,13 @@ class Band:
                 band = [send for other, send in sends.items() if other != name]
                 seat.balance(sends[name].sound, summed(band, frames))
         return self._bus.process(list(sends.values()), frames) * self._lift
+
+    def _seated(self, part: Part) -> _Seat | _Record | _Singer:
+        if part.role == "voice":
+            return _Singer(self._style, self._score, part, self._sr)
+        if part.role == "texture":
+            return _Record(self._style, self._score, part, self._sr)
+        return _Seat(self._style, self._score, part, self._sr, self._soundfont)
 
 
 class SideChain:
@@ -97,24 +107,16 @@ class SideChain:
 
 
 class _Seat:
-    """One player: an instrument, a strip, and what still rings."""
+    """One player: an instrument with its strip, and what still rings."""
 
-    def __init__(self, style: Style, score: Score, part: Part, sr: int) -> None:
-        shape = MOOD_SHAPES[score.mood]
+    def __init__(
+        self, style: Style, score: Score, part: Part, sr: int, soundfont: Soundfont | None
+    ) -> None:
         player = player_of(style, score.mood, part.name)
-        self._role, self._seed, self._sr = part.role, score.seed, sr
-        self._turn = 0
-        self._strip = Strip(player, style.production, sr, shape)
+        self._sr = sr
+        self._voice = Voice(part, player, style, MOOD_SHAPES[score.mood], sr, soundfont)
         self._ring = np.zeros((0, 2), np.float32)
-        self._begun: list[Note] | None = None
-        self._tail_s = 2.3 if part.role == "drums" else release_of(part.patch)
-        self._drums = DrumMachine(style.kit, sr) if part.role == "drums" else None
-        middle = (player.low + player.high) // 2
-        self._instrument = (
-            Instrument(part.patch, middle, sr, shape.brightness)
-            if part.role not in ("drums", "texture")
-            else None
-        )
+        self._begun: list[Note] | None = [] if self._voice.struck else None
 
     def play(
         self,
@@ -125,43 +127,53 @@ class _Seat:
         loud: float,
     ) -> Sends:
         struck = [replace(note, velocity=min(1.0, note.velocity * loud)) for note in notes]
-        if self._begun is None and self._instrument is not None:
-            return self._open(self._instrument, struck, frames, beat_s, pump)
-        struck += self._begun or ()
+        if self._begun is None:
+            return self._open(struck, frames, beat_s, pump)
+        struck += self._begun
         self._begun = []
         ends = [note.start + note.length for note in struck]
-        needed = int((max(ends, default=0.0) * beat_s + self._tail_s) * self._sr)
+        needed = int((max(ends, default=0.0) * beat_s + self._voice.ring_s) * self._sr)
         kept = min(len(self._ring), frames + int(_RING_S * self._sr))
         dry = np.zeros((max(frames, kept, needed), 2), np.float32)
         dry[:kept] = self._ring[:kept]
         for note in struck:
-            self._strike(dry, note, beat_s)
-        if self._role == "texture" and notes:
-            crackle(dry[:frames], self._seed + self._turn, self._sr)
-            self._turn += 1
+            self._voice.play(dry, note, beat_s)
         self._ring = dry[frames:].copy()
-        return self._strip.process(dry[:frames].copy(), pump)
+        return self._voice.strip.process(dry[:frames].copy(), pump)
 
     def _open(
-        self, instrument: Instrument, notes: list[Note], frames: int, beat_s: float,
-        pump: np.ndarray | None,
-    ) -> Sends:  # fmt: skip
+        self, notes: list[Note], frames: int, beat_s: float, pump: np.ndarray | None
+    ) -> Sends:
         """The first stretch, soon: notes are made as far as it goes, and whole in the next one."""
         dry = np.zeros((frames, 2), np.float32)
         for note in notes:
-            start, hold = (round(t * beat_s * self._sr) for t in (note.start, note.length))
-            instrument.begin(dry, start, hold, note.pitch, note.velocity)
+            self._voice.begin(dry, note, beat_s)
         passed = frames / (beat_s * self._sr)
         self._begun = [replace(note, start=note.start - passed) for note in notes]
-        return self._strip.process(dry, pump)
+        return self._voice.strip.process(dry, pump)
 
-    def _strike(self, dry: np.ndarray, note: Note, beat_s: float) -> None:
-        start = round(note.start * beat_s * self._sr)
-        if self._drums is not None:
-            self._drums.play(dry, start, note)
-        elif self._instrument is not None:
-            hold = round(note.length * beat_s * self._sr)
-            self._instrument.play(dry, start, hold, note.pitch, note.velocity)
+
+class _Record:
+    """The surface noise of a record."""
+
+    def __init__(self, style: Style, score: Score, part: Part, sr: int) -> None:
+        player = player_of(style, score.mood, part.name)
+        self._strip = Strip(player, style.production, sr, MOOD_SHAPES[score.mood])
+        self._seed, self._sr = score.seed, sr
+
+    def play(
+        self,
+        notes: Sequence[Note],
+        frames: int,
+        beat_s: float,
+        pump: np.ndarray | None,
+        loud: float,
+    ) -> Sends:
+        dry = np.zeros((frames, 2), np.float32)
+        if notes:
+            crackle(dry, self._seed, self._sr)
+            self._seed += 1
+        return self._strip.process(dry, pump)
 
 
 class _Singer:

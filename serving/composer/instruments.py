@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from functools import cache
 from math import sqrt
 
@@ -18,24 +19,23 @@ from .score import Note
 from .strings import modal, pluck
 from .strokes import drum
 
-_REFERENCE_RMS = 0.1
+REFERENCE_RMS = 0.1
 _REFERENCE_SR = 22050
+STROKE_WINDOW_S = 0.05
 _TAKES = 3
 _LOUDNESSES = 6
-_SHADES = 8
+SHADES = 8
 _HOLD_GRID_S = 0.012
 _MEMORY_FRAMES = 44100 * 90
 
 _GENERATORS = {Analog: analog, FM: fm, Pluck: pluck, Modal: modal}
 
 
-class Instrument:
-    """Plays one patch. Equal notes (pitch, length, shade) are synthesised once and added again."""
+class Repeated(ABC):
+    """Plays notes of which equal ones (pitch, length, shade) are made once and added again."""
 
-    def __init__(self, patch_name: str, middle: int, sr: int, brightness: float = 1.0) -> None:
-        self._patch = PATCHES[patch_name]
-        self._gain = loudness_gain(patch_name, middle)
-        self._sr, self._brightness = sr, brightness
+    def __init__(self, sr: int) -> None:
+        self._sr = sr
         self._sounds: dict[tuple[int, int, int], np.ndarray] = {}
         self._room = _MEMORY_FRAMES
 
@@ -51,6 +51,39 @@ class Instrument:
         effects.add(out[start:], sound[: len(out) - start], _level(velocity))
 
     def begin(self, out: np.ndarray, start: int, hold: int, pitch: int, velocity: float) -> None:
+        """As ``play``; where that is sooner, no more of the note is made than ``out`` holds."""
+        self.play(out, start, hold, pitch, velocity)
+
+    @abstractmethod
+    def _made(self, pitch: int, hold: int, shade: int) -> np.ndarray:
+        """The whole sound of a note, float32 (frames, 2), as loud as all instruments are."""
+
+    def _held(self, hold: int) -> int:
+        """``hold`` on a grid, so that notes of about one length share a sound."""
+        grid = max(1, int(_HOLD_GRID_S * self._sr))
+        return max(1, round(hold / grid)) * grid
+
+    def _sound(self, pitch: int, hold: int, shade: int) -> np.ndarray:
+        key = (pitch, hold, shade)
+        if key in self._sounds:
+            return self._sounds[key]
+        sound = self._made(*key)
+        if len(sound) <= self._room:
+            self._room -= len(sound)
+            self._sounds[key] = sound
+        return sound
+
+
+class Instrument(Repeated):
+    """Plays one patch."""
+
+    def __init__(self, patch_name: str, middle: int, sr: int, brightness: float = 1.0) -> None:
+        super().__init__(sr)
+        self._patch = PATCHES[patch_name]
+        self._gain = loudness_gain(patch_name, middle)
+        self._brightness = brightness
+
+    def begin(self, out: np.ndarray, start: int, hold: int, pitch: int, velocity: float) -> None:
         """As ``play``, but make no more of the note than what ``out`` has room for."""
         held = self._held(hold)
         frames = min(len(out) - start, held + int(self._patch.release * self._sr))
@@ -59,29 +92,18 @@ class Instrument:
             self._strike(sound, held, pitch, _shade(velocity))
             effects.add(out[start:], sound, _level(velocity))
 
-    def _held(self, hold: int) -> int:
-        """``hold`` on a grid, so that notes of about one length share a sound."""
-        grid = max(1, int(_HOLD_GRID_S * self._sr))
-        return max(1, round(hold / grid)) * grid
-
-    def _strike(self, sound: np.ndarray, hold: int, pitch: int, shade: int) -> None:
-        _strike(sound, self._patch, hold, pitch, shade / _SHADES, self._sr, self._brightness,
-                self._gain)  # fmt: skip
-
-    def _sound(self, pitch: int, hold: int, shade: int) -> np.ndarray:
-        key = (pitch, hold, shade)
-        if key in self._sounds:
-            return self._sounds[key]
+    def _made(self, pitch: int, hold: int, shade: int) -> np.ndarray:
         sound = np.zeros((hold + int(self._patch.release * self._sr), 2), np.float32)
         self._strike(sound, hold, pitch, shade)
-        if len(sound) <= self._room:
-            self._room -= len(sound)
-            self._sounds[key] = sound
         return sound
+
+    def _strike(self, sound: np.ndarray, hold: int, pitch: int, shade: int) -> None:
+        _strike(sound, self._patch, hold, pitch, shade / SHADES, self._sr, self._brightness,
+                self._gain)  # fmt: skip
 
 
 def _shade(velocity: float) -> int:
-    return max(1, round(velocity * _SHADES))
+    return max(1, round(velocity * SHADES))
 
 
 def _level(velocity: float) -> float:
@@ -125,7 +147,7 @@ def loudness_gain(patch_name: str, middle: int) -> float:
         out, PATCHES[patch_name], int(0.7 * _REFERENCE_SR), middle, 0.8, _REFERENCE_SR, 1.0, 1.0
     )
     power = dynamics.loudest_power(out, _REFERENCE_SR // 4)
-    return round(_REFERENCE_RMS / max(1e-6, sqrt(power)), 4)
+    return round(REFERENCE_RMS / max(1e-6, sqrt(power)), 4)
 
 
 class DrumMachine:
@@ -155,3 +177,11 @@ class DrumMachine:
             drum(sound, level, stroke.vector(), float(self._sr), seed)
             self._takes[key] = sound
         return self._takes[key]
+
+
+@cache
+def stroke_power(kit: str, pitch: int) -> float:
+    """Mean power of the loudest ``STROKE_WINDOW_S`` of a kit's full stroke."""
+    out = np.zeros((_REFERENCE_SR // 2, 2), np.float32)
+    DrumMachine(kit, _REFERENCE_SR).play(out, 0, Note(0.0, 1.0, pitch, 1.0))
+    return float(dynamics.loudest_power(out, round(STROKE_WINDOW_S * _REFERENCE_SR)))

@@ -10,7 +10,6 @@ import numpy as np
 from . import dynamics
 from .channel import Bus, Sends, Strip
 from .exact import Dice
-from .instruments import DrumMachine, Instrument
 from .master import fade_end, master_gain
 from .moods import MOOD_SHAPES
 from .score import Note, Part, Score
@@ -20,6 +19,7 @@ from .soundfont import Soundfont
 from .styles import Style, style_of
 from .styles.base import Player
 from .vocal import balance_voice
+from .voices import Voice
 
 _KICKS = (35, 36)
 _BLOCK = 1 << 13
@@ -98,36 +98,18 @@ def _strip_of(
     shape = MOOD_SHAPES[score.mood]
     player = player_of(style, score.mood, part.name)
     dry = np.zeros((frames, 2), np.float32)
-    if part.role == "voice":
-        sing(dry, score.syllables, score.seconds_per_beat, sr)
-    elif soundfont is not None and soundfont.plays(part, style.kit):
-        middle = (player.low + player.high) // 2
-        soundfont.play(dry, part, style.kit, middle, score.seconds_per_beat)
+    if part.role in ("voice", "texture"):
+        strip = Strip(player, style.production, sr, shape)
+        if part.role == "voice":
+            sing(dry, score.syllables, score.seconds_per_beat, sr)
+        else:
+            crackle(dry, score.seed, sr)
     else:
-        play_notes(
-            dry, part, player, style, score.seconds_per_beat, sr, shape.brightness, score.seed
-        )
-    strip = Strip(player, style.production, sr, shape)
-    return strip.process(dry, pump)
-
-
-def play_notes(
-    dry: np.ndarray, part: Part, player: Player, style: Style, beat_s: float, sr: int,
-    brightness: float, seed: int,
-) -> None:  # fmt: skip
-    """Add the notes of a part to ``dry`` (frames, 2)."""
-    if part.role == "texture":
-        crackle(dry, seed, sr)
-        return
-    if part.role == "drums":
-        machine = DrumMachine(style.kit, sr)
+        voice = Voice(part, player, style, shape, sr, soundfont)
+        strip = voice.strip
         for note in part.notes:
-            machine.play(dry, round(note.start * beat_s * sr), note)
-        return
-    instrument = Instrument(part.patch, (player.low + player.high) // 2, sr, brightness)
-    for note in part.notes:
-        start = round(note.start * beat_s * sr)
-        instrument.play(dry, start, round(note.length * beat_s * sr), note.pitch, note.velocity)
+            voice.play(dry, note, score.seconds_per_beat)
+    return strip.process(dry, pump)
 
 
 def crackle(dry: np.ndarray, seed: int, sr: int) -> None:

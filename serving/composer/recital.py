@@ -9,17 +9,20 @@ import numpy as np
 from .band import Band, Limiter
 from .master import fade_end
 from .score import Score
+from .soundfont import Soundfont
 from .stream import OPENING
 
 
-def recital(score: Score, sample_rate: int = 44100) -> Iterator[np.ndarray]:
+def recital(
+    score: Score, sample_rate: int = 44100, soundfont: Soundfont | None = None
+) -> Iterator[np.ndarray]:
     """Play a score from its beginning to its end: one bar in pieces, then bars.
 
     Yields float32 (frames, 2), together ``round(duration_s * sample_rate)`` frames. It is the music
     of `serving.composer.render` with a limiter in the place of the mastering, which would have to
     know the whole piece first.
     """
-    band, limiter = Band(score, sample_rate), Limiter(sample_rate)
+    band, limiter = Band(score, sample_rate, soundfont), Limiter(sample_rate)
     total = round(score.duration_s * sample_rate)
     made = played = 0
     beat = 0.0

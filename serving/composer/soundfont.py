@@ -9,7 +9,7 @@ with the machine's own mathematics, so the last digit may differ elsewhere.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from math import sqrt
 from pathlib import Path
@@ -23,7 +23,9 @@ from features.errors import ShiroaError
 
 from ..soundfont_info import HOW_TO_INSTALL, SoundfontInfo, read_info
 from . import dynamics, effects
+from .instruments import REFERENCE_RMS, SHADES, STROKE_WINDOW_S, Repeated, stroke_power
 from .score import Note, Part
+from .styles.base import Player
 
 __all__ = ["ACOUSTIC", "Sampled", "SampledDrums", "Soundfont", "SoundfontError", "open_soundfont"]
 
@@ -32,16 +34,20 @@ ACOUSTIC: Final = "acoustic"
 
 _SYNTHETIC_PROGRAMS: Final = frozenset((38, 39, *range(80, 104)))
 _SYNTHETIC_KITS: Final = frozenset(("club", "trap", "dusty", "soft"))
-_KIT_PROGRAMS: Final = {"rock": 16, "club": 24, "trap": 25, "brush": 40, "taiko": 48}
+_KIT_PROGRAMS: Final = {"rock": 16, "club": 24, "trap": 25, "brush": 40}
+_STANDARD_KIT: Final = 0
+_TAIKO_PROGRAM: Final = 116
+_TAIKO_SHIFT: Final = 12
+_DISTORTED: Final = frozenset((29, 30))
+_DRUM_BANK: Final = 128
 _CHANNEL = 0
-_REFERENCE_RMS = 0.1
-_DRUM_PEAK = 0.28
-_SHADES = 8
-_HOLD_GRID_S = 0.012
 _LONGEST_RELEASE_S = 3.0
 _QUIET = 1e-4
 _PATIENCE_S = 0.1
+_STROKE_S = 0.4
 _LONGEST_STROKE_S = 2.5
+RING_S: Final = max(_LONGEST_RELEASE_S, _STROKE_S + _LONGEST_STROKE_S) + 2 * _PATIENCE_S
+"""The longest that anything sounds on after its note, seconds."""
 
 
 class SoundfontError(ShiroaError):
@@ -79,34 +85,42 @@ class Soundfont:
             )
         else:
             wanted = self.players == "all" or bool({part.name, part.patch} & self._names)
-        program, bank = (_KIT_PROGRAMS.get(kit, 0), 128) if drums else (part.program, 0)
-        return wanted and self._preset(bank, program) is not None
+        return wanted and (self.kit(kit) if drums else self.has(0, part.program)) is not None
 
-    def _preset(self, bank: int, program: int) -> str | None:
-        found: str | None = self._synth.sfpreset_name(self._id, bank, program)
-        return found
+    def has(self, bank: int, program: int) -> tuple[int, int] | None:
+        """``(bank, program)`` if there is such a preset."""
+        return (bank, program) if self._synth.sfpreset_name(self._id, bank, program) else None
 
-    def play(self, dry: np.ndarray, part: Part, kit: str, middle: int, beat_s: float) -> None:
-        """Add the notes of a part to ``dry`` (frames, 2) float32; ``middle`` is of its range."""
-        sr = self.sample_rate
+    def kit(self, kit: str) -> tuple[int, int] | None:
+        """Bank and program of a kit; the standard one stands in for a missing one.
+
+        The taiko is a preset of its own: in the orchestra's kit its keys are tuned kettledrums,
+        which play tones of no chord.
+        """
+        if kit == "taiko":
+            return self.has(0, _TAIKO_PROGRAM)
+        return self.has(_DRUM_BANK, _KIT_PROGRAMS.get(kit, _STANDARD_KIT)) or self.has(
+            _DRUM_BANK, _STANDARD_KIT
+        )
+
+    def seat(self, player: Player, part: Part) -> Player:
+        """The player as its strip should treat it: what is recorded distorted is so once only."""
+        return replace(player, drive=0.0) if part.program in _DISTORTED else player
+
+    def voice(self, part: Part, kit: str, middle: int) -> Sampled | SampledDrums:
+        """What plays ``part``; ``middle`` is the pitch in the middle of its range."""
         if part.role == "drums":
-            drums = SampledDrums(self, _KIT_PROGRAMS.get(kit, 0))
-            for note in part.notes:
-                drums.play(dry, round(note.start * beat_s * sr), note)
-            return
-        instrument = Sampled(self, part.program, middle)
-        for note in part.notes:
-            start = round(note.start * beat_s * sr)
-            instrument.play(dry, start, round(note.length * beat_s * sr), note.pitch, note.velocity)
+            return SampledDrums(self, kit)
+        return Sampled(self, part.program, middle)
 
-    def strike(
-        self, program: int, pitch: int, hold: int, velocity: float, *, drums: bool = False
-    ) -> np.ndarray:
-        """One note with its release, float32 (frames, 2); ``hold`` in frames."""
+    def strike(self, preset: tuple[int, int], pitch: int, hold: int, velocity: float) -> np.ndarray:
+        """One note of a preset with its release, float32 (frames, 2); ``hold`` in frames."""
         synth, sr = self._synth, self.sample_rate
+        bank, program = preset
+        drums = bank == _DRUM_BANK
         synth.sounds_off()
         synth.generate(round(_PATIENCE_S * sr))
-        synth.program_select(_CHANNEL, self._id, 128 if drums else 0, program, drums)
+        synth.program_select(_CHANNEL, self._id, bank, program, drums)
         synth.noteon(_CHANNEL, pitch, max(1, round(127 * velocity)))
         parts = [self._frames(hold)]
         synth.noteoff(_CHANNEL, pitch)
@@ -131,50 +145,54 @@ class Soundfont:
         return rate
 
 
-class Sampled:
+class Sampled(Repeated):
     """One melodic instrument of a soundfont, as loud as the synthesizer's own."""
 
     def __init__(self, font: Soundfont, program: int, middle: int) -> None:
-        self._font, self._program = font, program
-        sr = font.sample_rate
-        reference = font.strike(program, middle, round(0.7 * sr), 0.8)
-        power = dynamics.loudest_power(reference, sr // 4)
-        self._gain = 0.8 * _REFERENCE_RMS / max(1e-6, sqrt(power))
-        self._sounds: dict[tuple[int, int, int], np.ndarray] = {}
+        super().__init__(font.sample_rate)
+        self._font, self._preset = font, (0, program)
+        reference = font.strike(self._preset, middle, round(0.7 * self._sr), 0.8)
+        power = dynamics.loudest_power(reference, self._sr // 4)
+        self._gain = 0.8 * REFERENCE_RMS / max(1e-6, sqrt(power))
 
-    def play(self, out: np.ndarray, start: int, hold: int, pitch: int, velocity: float) -> None:
-        """Add a note to ``out`` (frames, 2) float32; ``start`` and ``hold`` in frames."""
-        if start >= len(out):
-            return
-        grid = max(1, int(_HOLD_GRID_S * self._font.sample_rate))
-        key = (pitch, max(1, round(hold / grid)) * grid, max(1, round(velocity * _SHADES)))
-        if key not in self._sounds:
-            shade = key[2] / _SHADES
-            sound = self._font.strike(self._program, pitch, key[1], shade)
-            self._sounds[key] = sound * np.float32(self._gain / shade)
-        level = velocity * (0.4 + 0.6 * velocity)
-        effects.add(out[start:], self._sounds[key][: len(out) - start], level)
+    def _made(self, pitch: int, hold: int, shade: int) -> np.ndarray:
+        loud = shade / SHADES
+        sound: np.ndarray = self._font.strike(self._preset, pitch, hold, loud)
+        return sound * np.float32(self._gain / loud)
 
 
 class SampledDrums:
-    """One drum kit of a soundfont. Its snare peaks where the synthesizer's own does."""
+    """One drum kit of a soundfont, each of its drums as loud as that of the synthesizer's kit."""
 
-    def __init__(self, font: Soundfont, program: int) -> None:
-        self._font, self._program = font, program
-        snare = font.strike(program, 38, 1, 0.8, drums=True)
-        self._gain = _DRUM_PEAK / max(1e-6, float(np.abs(snare).max(initial=0.0)))
+    def __init__(self, font: Soundfont, kit: str) -> None:
+        self._font, self._kit = font, kit
+        self._preset = font.kit(kit) or (_DRUM_BANK, _STANDARD_KIT)
+        self._gains: dict[int, float] = {}
         self._sounds: dict[tuple[int, int], np.ndarray] = {}
 
     def play(self, out: np.ndarray, start: int, note: Note) -> None:
         """Add a stroke to ``out`` (frames, 2) float32 at frame ``start``."""
         if start >= len(out):
             return
-        key = (note.pitch, max(1, round(note.velocity * _SHADES)))
+        key = (note.pitch, max(1, round(note.velocity * SHADES)))
         if key not in self._sounds:
-            shade = key[1] / _SHADES
-            sound = self._font.strike(self._program, note.pitch, 1, shade, drums=True)
-            self._sounds[key] = sound * np.float32(self._gain)
+            sound = self._struck(note.pitch, key[1] / SHADES)
+            self._sounds[key] = sound * np.float32(self._gain(note.pitch))
         effects.add(out[start:], self._sounds[key][: len(out) - start], note.velocity)
+
+    def _gain(self, pitch: int) -> float:
+        if pitch not in self._gains:
+            power = dynamics.loudest_power(
+                self._struck(pitch, 1.0), round(STROKE_WINDOW_S * self._font.sample_rate)
+            )
+            self._gains[pitch] = sqrt(stroke_power(self._kit, pitch) / max(1e-12, power))
+        return self._gains[pitch]
+
+    def _struck(self, pitch: int, velocity: float) -> np.ndarray:
+        """A stroke, held until its attack is over: some soundfonts end it with the note."""
+        hold = round(_STROKE_S * self._font.sample_rate)
+        key = pitch + (_TAIKO_SHIFT if self._kit == "taiko" else 0)
+        return self._font.strike(self._preset, key, hold, velocity)
 
 
 @cache

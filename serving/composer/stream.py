@@ -16,6 +16,7 @@ from .band import Band, Limiter
 from .brief import Brief, complete
 from .form import BEATS_PER_BAR
 from .score import Note, Part, Score
+from .soundfont import Soundfont
 
 OPENING = (0.5, 0.5, 1.0, 1.0, 1.0)
 """The stretches of a first bar, in beats."""
@@ -65,12 +66,16 @@ class Block:
 class LiveMusic:
     """Endless music. Turn its ``dials`` at any time, from any thread; iterate ``bars`` once.
 
-    Raises ``BriefError`` for dials that can't be, at once or at the bar where they are read.
+    ``soundfont``, opened at ``sample_rate``, plays the instruments that it was chosen for. Raises
+    ``BriefError`` for dials that can't be, at once or at the bar where they are read.
     """
 
-    def __init__(self, dials: Dials, seed: int = 0, sample_rate: int = 44100) -> None:
+    def __init__(
+        self, dials: Dials, seed: int = 0, sample_rate: int = 44100,
+        soundfont: Soundfont | None = None,
+    ) -> None:  # fmt: skip
         complete(Brief(*dials.wish()))
-        self.dials, self.sample_rate = dials, sample_rate
+        self.dials, self.sample_rate, self._soundfont = dials, sample_rate, soundfont
         self._seed = seed
         self._limiter = Limiter(sample_rate)
         self._leaving: list[tuple[Band, int]] = []
@@ -80,7 +85,7 @@ class LiveMusic:
         first beat in halves, so that sound leaves at once."""
         wish = self.dials.wish()
         score = self._page(0, None)
-        band = Band(score, self.sample_rate)
+        band = Band(score, self.sample_rate, self._soundfont)
         page = bar = number = 0
         while True:
             if self.dials.wish() != wish or bar >= _BARS_PER_PAGE:
@@ -88,7 +93,7 @@ class LiveMusic:
                 following = self._page(page, score)
                 if _sound(following) != _sound(score):
                     self._leaving.append((band, number + _LEAVING_BARS))
-                    band = Band(following, self.sample_rate)
+                    band = Band(following, self.sample_rate, self._soundfont)
                 wish, score = self.dials.wish(), following
             beat = float(bar * BEATS_PER_BAR)
             for beats in OPENING if number == 0 else (float(BEATS_PER_BAR),):

@@ -46,7 +46,7 @@ class ComposerEngine:
 
         self.sample_rate = sample_rate
         self.model_id = f"composer-{composer.COMPOSER_VERSION}"
-        self._font: Soundfont | None = None
+        self.soundfont: Soundfont | None = None
         if soundfont is not None:
             self._open(SoundfontSpec.model_validate(soundfont))
 
@@ -59,7 +59,7 @@ class ComposerEngine:
             )
         except SoundfontError as error:
             raise EngineError("unavailable", str(error)) from error
-        self._font, known = font, font.sounds.licence
+        self.soundfont, known = font, font.sounds.licence
         self.licence = known.spdx if known else UNKNOWN_LICENCE
         self.commercial_use = bool(known and known.commercial_use and known.derivatives)
         self.sounds = {
@@ -105,7 +105,7 @@ class ComposerEngine:
             score,
             sample_rate=self.sample_rate,
             stems=request.stems,
-            soundfont=self._font,
+            soundfont=self.soundfont,
             on_part=on_part,
         )
         _stop_if(cancelled)
@@ -143,7 +143,7 @@ class ComposerEngine:
             strength=request.strength,
             seed=request.seed,
             sample_rate=self.sample_rate,
-            soundfont=self._font,
+            soundfont=self.soundfont,
             on_step=partial(_stop_if, cancelled),
             on_part=on_part,
         )

@@ -1,8 +1,10 @@
 """The process in which live music is made: answers JSON lines with a JSON line and samples.
 
-Messages: ``start`` (id, dials, seed, sample_rate), ``recite`` (id, wish, sample_rate), ``turn``
-(id, dials), ``next`` (id), ``stop`` (id). Started by `serving.runtime.jam` as ``python -m
-serving.runtime.jam_process``; it ends when its parent does.
+Messages: ``start`` (id, dials, seed, sample_rate, soundfont), ``recite`` (id, wish, sample_rate,
+soundfont), ``turn`` (id, dials), ``next`` (id), ``stop`` (id). ``soundfont`` has the fields of a
+`serving.config.SoundfontSpec`, or is null. The first two are answered with the ``provenance`` of
+what will be heard. Started by `serving.runtime.jam` as ``python -m serving.runtime.jam_process``;
+it ends when its parent does.
 """
 
 from __future__ import annotations
@@ -16,8 +18,9 @@ import numpy.typing as npt
 
 from features.errors import ShiroaError
 from serving.composer import Block, Dials, LiveMusic, recital
-from serving.engines.base import Request
-from serving.engines.composer import score_of
+from serving.engines.base import EngineError, Request
+from serving.engines.composer import ComposerEngine, score_of
+from serving.piece.provenance import describe
 from serving.runtime.line_server import answer_lines
 
 _NOTHING: Final = np.zeros((0, 2), np.float32)
@@ -26,8 +29,8 @@ _NOTHING: Final = np.zeros((0, 2), np.float32)
 class Session:
     """One listener's music."""
 
-    def __init__(self, dials: dict[str, Any], seed: int, sample_rate: int):
-        self._music = LiveMusic(_dials(dials), seed, sample_rate)
+    def __init__(self, engine: ComposerEngine, dials: dict[str, Any], seed: int):
+        self._music = LiveMusic(_dials(dials), seed, engine.sample_rate, engine.soundfont)
         self._bars: Iterator[Block] = self._music.bars()
 
     def turn(self, dials: dict[str, Any]) -> None:
@@ -46,8 +49,9 @@ class Session:
 class Recital:
     """One piece from its beginning to its end, as its engine makes it of the same wish."""
 
-    def __init__(self, wish: dict[str, Any], sample_rate: int):
-        self._stretches = recital(score_of(Request(**wish)), sample_rate)
+    def __init__(self, engine: ComposerEngine, wish: dict[str, Any]):
+        score = score_of(Request(**wish))
+        self._stretches = recital(score, engine.sample_rate, engine.soundfont)
 
     def next(self) -> tuple[dict[str, Any], npt.NDArray[np.float32]]:
         """The next samples; ``ended`` when there are no more."""
@@ -56,25 +60,33 @@ class Recital:
 
 
 class Sessions:
-    """All listeners of the process."""
+    """All listeners of the process, and the engines as which it plays, each opened once."""
 
     def __init__(self) -> None:
         self._all: dict[str, Session | Recital] = {}
+        self._engines: dict[str, ComposerEngine] = {}
 
     def answer(self, message: dict[str, Any]) -> tuple[dict[str, Any], npt.NDArray[np.float32]]:
-        """Do what a message says; ``problem`` in the answer says why it can't be done."""
+        """Do what a message says; ``problem`` in the answer says why it can't be done, ``reason``
+        that it is for want of something of the installation."""
         try:
             return self._answer(message)
+        except EngineError as error:
+            return {"problem": error.detail, "reason": error.reason}, _NOTHING
         except ShiroaError as error:
             return {"problem": str(error)}, _NOTHING
 
     def _answer(self, message: dict[str, Any]) -> tuple[dict[str, Any], npt.NDArray[np.float32]]:
         name, do = message["id"], message["do"]
         if do == "start":
-            self._all[name] = Session(message["dials"], message["seed"], message["sample_rate"])
-        elif do == "recite":
-            self._all[name] = Recital(message["wish"], message["sample_rate"])
-        elif do == "turn":
+            engine = self._engine(message["sample_rate"], message["soundfont"])
+            self._all[name] = Session(engine, message["dials"], message["seed"])
+            return _told(engine, message["seed"])
+        if do == "recite":
+            engine = self._engine(message["sample_rate"], message["soundfont"])
+            self._all[name] = Recital(engine, message["wish"])
+            return _told(engine, message["wish"]["seed"])
+        if do == "turn":
             session = self._all[name]
             if isinstance(session, Session):
                 session.turn(message["dials"])
@@ -83,6 +95,16 @@ class Sessions:
         else:
             self._all.pop(name, None)
         return {}, _NOTHING
+
+    def _engine(self, sample_rate: int, soundfont: dict[str, Any] | None) -> ComposerEngine:
+        key = json.dumps([sample_rate, soundfont], sort_keys=True)
+        if key not in self._engines:
+            self._engines[key] = ComposerEngine(sample_rate, soundfont)
+        return self._engines[key]
+
+
+def _told(engine: ComposerEngine, seed: int) -> tuple[dict[str, Any], npt.NDArray[np.float32]]:
+    return {"provenance": describe(engine, seed).model_dump(mode="json")}, _NOTHING
 
 
 def _dials(told: dict[str, Any]) -> Dials:

@@ -19,7 +19,7 @@ GOLDEN = {
     "jazz": "66126ce8d6e30ef7",
     "lo-fi": "5567468063972910",
 }
-GOLDEN_VERSION = "5"
+GOLDEN_VERSION = "6"
 
 
 def digest(genre: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,18 @@ import pytest
 
 from flows.doctor import examine
 from flows.settings import Settings
-from serving.composer import Brief, compose, render
-from serving.composer.soundfont import SoundfontError, open_soundfont
+from serving.composer import (
+    Brief,
+    Dials,
+    LiveMusic,
+    compose,
+    dynamics,
+    recital,
+    render,
+)
+from serving.composer.instruments import DrumMachine
+from serving.composer.score import Note
+from serving.composer.soundfont import SampledDrums, SoundfontError, open_soundfont
 from serving.engines.base import EngineError, Request
 from serving.engines.composer import UNKNOWN_LICENCE, ComposerEngine
 from serving.piece.provenance import describe
@@ -40,9 +51,48 @@ def test_chosen_instruments_are_played_from_it_and_stems_still_sum(tiny: Path) -
     assert np.array_equal(again.mix, made.mix)
 
 
+def test_music_is_heard_while_it_is_made_as_the_finished_piece_sounds(tiny: Path) -> None:
+    font = open_soundfont(tiny, SR)
+    score = compose(Brief("jazz", "calm", 100.0, "D minor", 6.0, seed=3)).only(("melody", "drums"))
+    heard = np.concatenate(list(recital(score, SR, font)))
+    finished = render(score, SR, stems=False, soundfont=font).mix
+    own = render(score, SR, stems=False).mix
+    assert np.corrcoef(heard[:, 0], finished[:, 0])[0, 1] > 0.95
+    assert np.corrcoef(heard[:, 0], own[:, 0])[0, 1] < 0.9
+
+
+def test_its_bars_join_without_a_click(tiny: Path) -> None:
+    music = LiveMusic(Dials("jazz", "calm", 100.0, "D minor"), 3, SR, open_soundfont(tiny, SR))
+    music.dials.muted = {"drums", "bass", "piano", "felt"}
+    made = [block.audio for block in islice(music.bars(), 12)]
+    steps = np.abs(np.diff(np.concatenate(made), axis=0)).max(axis=1)
+    joins = np.cumsum([len(audio) for audio in made])[:-1]
+    assert all(steps[j - 3 : j + 3].max() < 1.5 * np.percentile(steps, 99.9) for j in joins)
+
+
+def test_each_drum_is_as_loud_as_the_synthesizers(tiny: Path) -> None:
+    font, own = open_soundfont(tiny, SR), DrumMachine("brush", SR)
+    for pitch in (36, 38, 42, 51):
+        played = []
+        for kit in (SampledDrums(font, "brush"), own):
+            sound = np.zeros((SR, 2), np.float32)
+            kit.play(sound, 0, Note(0.0, 1.0, pitch, 0.9))
+            played.append(dynamics.loudest_power(sound, SR // 20))
+        assert 10 * np.log10(played[0] / played[1]) == pytest.approx(0, abs=2.0), pitch
+
+
+def test_a_drum_is_held_over_its_attack(tmp_path: Path) -> None:
+    """A font may end a stroke with its note: a note of one frame was no stroke at all."""
+    slow = open_soundfont(write_soundfont(tmp_path / "slow.sf2", drum_attack_s=0.01), SR)
+    sound = np.zeros((SR, 2), np.float32)
+    SampledDrums(slow, "pop").play(sound, 0, Note(0.0, 1.0, 38, 1.0))
+    assert np.abs(sound[: SR // 20]).max() < 0.9
+    assert np.abs(sound[SR // 100 : SR // 20]).max() > 0.05
+
+
 @pytest.mark.parametrize("pitch", [57, 69, 81])
 def test_a_note_sounds_at_its_pitch(tiny: Path, pitch: int) -> None:
-    sound = open_soundfont(tiny, SR).strike(66, pitch, SR, 0.8)[:SR, 0]
+    sound = open_soundfont(tiny, SR).strike((0, 66), pitch, SR, 0.8)[:SR, 0]
     spectrum = np.abs(np.fft.rfft(sound * np.hanning(SR), 8 * SR))
     heard = 69 + 12 * np.log2(spectrum.argmax() / 8 / 440.0)
     assert heard == pytest.approx(pitch, abs=0.1)

@@ -14,7 +14,9 @@ RATE = 22_050
 ROOT = 69
 
 
-def write_soundfont(path: Path, *, program: int = 66, copyright_: str = "CC0-1.0") -> Path:
+def write_soundfont(
+    path: Path, *, program: int = 66, copyright_: str = "CC0-1.0", drum_attack_s: float = 0.001
+) -> Path:
     """A file whose preset ``program`` is a looped sine at A4, and whose drums are a short click."""
     period = RATE / 440.0
     count = round(50 * period)
@@ -30,8 +32,9 @@ def write_soundfont(path: Path, *, program: int = 66, copyright_: str = "CC0-1.0
     bags = b"".join(struct.pack("<HH", i, 0) for i in range(3))
     pgen = struct.pack("<HHHHHH", 41, 0, 41, 1, 0, 0)
     inst = b"".join(struct.pack("<20sH", n, i) for i, n in enumerate((b"tone", b"drums", b"EOI")))
-    ibag = b"".join(struct.pack("<HH", i, 0) for i in (0, 2, 3))
-    igen = struct.pack("<HHHHHHHH", 54, 1, 53, 0, 53, 1, 0, 0)
+    ibag = b"".join(struct.pack("<HH", i, 0) for i in (0, 2, 4))
+    attack = round(1200 * np.log2(drum_attack_s))
+    igen = struct.pack("<HHHHHhHHHH", 54, 1, 53, 0, 34, attack, 53, 1, 0, 0)
     start = len(sine) + len(gap)
     shdr = (
         _sample(b"sine", 0, len(sine), round(2 * period), round(42 * period), ROOT)
