@@ -34,6 +34,7 @@ Stage = Annotated[
 ]
 Method = Literal["lora", "dora", "full"]
 Positive = Annotated[int, Field(ge=1, description="One or more")]
+WindowLength = Annotated[float, Field(ge=0.5, description="Seconds")]
 Steps = Annotated[int, Field(ge=1, le=1_000_000, description="Optimizer steps")]
 
 
@@ -105,8 +106,11 @@ def finetune_musicgen(
     base: str = "facebook/musicgen-small",
     method: Method = "lora",
     steps: Steps = 500,
+    captions: str | None = None,
     instrumental: bool = False,
+    batch: Positive = 8,
     micro_batch: Positive | None = None,
+    window: WindowLength | None = None,
     layers: Positive | None = None,
     gradient_checkpointing: bool = False,
     seed: Seed = 0,
@@ -118,8 +122,11 @@ def finetune_musicgen(
         base: tiny, a folder with weights, or a hub name. facebook/* weights are CC BY-NC 4.0.
         method: Adapters of low rank, the same with magnitudes, or all weights.
         steps: Optimizer steps.
+        captions: CSV or Parquet file with track_id and description: free text to learn.
         instrumental: Leave out tracks whose tags tell of voices.
+        batch: Windows in one step.
         micro_batch: Windows in memory at a time; all of a step when unset.
+        window: Length of a window in seconds; 30 when unset, or 5 for the tiny base.
         layers: Train the last so many layers alone, for less time and memory; all when unset.
         gradient_checkpointing: Less memory for more time.
         seed: The same seed gives the same run.
@@ -129,8 +136,11 @@ def finetune_musicgen(
         base=base,
         method=method,
         steps=steps,
+        captions=captions,
         instrumental=instrumental,
+        batch=batch,
         micro_batch=micro_batch,
+        window_s=window,
         layers=layers,
         gradient_checkpointing=gradient_checkpointing,
         seed=seed,

@@ -1,5 +1,7 @@
 """What the Prefect UI offers: names, typed parameters with help, schedules, limits."""
 
+import inspect
+
 import pytest
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("prefect_server")]
@@ -56,3 +58,11 @@ def test_nightly_pipeline_waits_for_sources(offered: dict) -> None:
 
 def test_only_one_training_at_a_time(offered: dict) -> None:
     assert offered["train-classifier"].concurrency_limit == 1
+
+
+def test_the_form_asks_all_that_the_command_asks():
+    from flows.commands.models import train_musicgen
+    from flows.train import finetune_musicgen
+
+    asked = set(inspect.signature(train_musicgen).parameters) - {"context", "json"}
+    assert asked == set(inspect.signature(finetune_musicgen.fn).parameters)

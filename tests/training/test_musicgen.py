@@ -81,14 +81,20 @@ def test_absent_weights_are_named_with_the_way_to_get_them(home, monkeypatch):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_full_disk_is_told_with_the_way_out(tmp_path):
-    with pytest.raises(FinetuneError, match="SHIROA_HOME") as told, advised(CONFIG, tmp_path):
+    with (
+        pytest.raises(FinetuneError, match="SHIROA_HOME") as told,
+        advised(CONFIG, tmp_path, tmp_path),
+    ):
         Path("/dev/full").write_text("codes")
     assert told.value.reason == "disk_full"
 
 
-def test_too_little_memory_is_told_with_the_flags_that_need_less(tmp_path):
-    flags = r"--micro-batch 1, --grad.*--layers 6, --window 1$"
-    with pytest.raises(FinetuneError, match=flags), advised(CONFIG, tmp_path):
+@pytest.mark.parametrize(("depth", "layers"), [(24, "--layers 6, "), (2, "--layers 1, "), (1, "")])
+def test_too_little_memory_is_told_with_the_flags_that_need_less(tmp_path, depth, layers):
+    base = json.dumps({"decoder": {"num_hidden_layers": depth}})
+    (tmp_path / "config.json").write_text(base)
+    flags = f"--micro-batch 1, --gradient-checkpointing, {layers}--window 1$"
+    with pytest.raises(FinetuneError, match=flags), advised(CONFIG, tmp_path, tmp_path):
         torch.empty(2**60)
 
 

@@ -68,7 +68,7 @@ def finetune_musicgen(
     model_id = model_id_of(config, snapshot.digest)
     folder = home.models / model_id
     if not (folder / META_NAME).exists():
-        with advised(config, home.cache / "training" / model_id):
+        with advised(config, base.folder, home.cache / "training" / model_id):
             _train_and_write(home, config, base, snapshot, folder, tell, team)
     meta = read_meta(folder)
     if team.leads:
