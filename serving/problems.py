@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from features.errors import ShiroaError
+from serving.fault_codes import code_of, property_of
 
 __all__ = ["MEDIA_TYPE", "Fault", "Problem", "faults_of", "problem_response"]
 
@@ -24,10 +25,29 @@ _SHOWN_PATH_CHARS: Final = 200
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing wrong with a request: the field and the sentence that says what to do."""
+    """One thing wrong with a request.
+
+    Args:
+        field: where it is, such as ``tempo`` or ``requests/2/key``.
+        detail: the sentence that says what to do.
+        code: the same for programs, one of ``fault_codes.CODES``.
+        params: what belongs to that code.
+    """
 
     field: str
     detail: str
+    code: str
+    params: Mapping[str, Any]
+
+    def document(self) -> dict[str, Any]:
+        """The fault as a member of ``errors``."""
+        return {
+            "field": self.field,
+            "pointer": f"#/{self.field}",
+            "detail": self.detail,
+            "code": self.code,
+            "params": dict(self.params),
+        }
 
 
 class Problem(ShiroaError):  # noqa: N818 - RFC 9457's word
@@ -74,10 +94,7 @@ class Problem(ShiroaError):  # noqa: N818 - RFC 9457's word
         if instance:
             body["instance"] = instance
         if self.faults:
-            body["errors"] = [
-                {"field": fault.field, "pointer": f"#/{fault.field}", "detail": fault.detail}
-                for fault in self.faults
-            ]
+            body["errors"] = [fault.document() for fault in self.faults]
         return body | self.extra
 
     @classmethod
@@ -93,9 +110,10 @@ class Problem(ShiroaError):  # noqa: N818 - RFC 9457's word
         )
 
     @classmethod
-    def not_found(cls, what: str) -> Problem:
-        """404 for a job, a file or a page."""
-        return cls(404, "not-found", "There is no such thing here", what)
+    def not_found(cls, code: str, detail: str) -> Problem:
+        """404; ``code`` says what isn't there, such as ``no-job``."""
+        title = "There is no such thing here"
+        return cls(404, "not-found", title, detail, extra={"code": code})
 
 
 def problem_response(request: Request, problem: Problem) -> JSONResponse:
@@ -113,13 +131,6 @@ def _shown(value: Any) -> str:
     return text if len(text) <= _SHOWN_CHARS else text[: _SHOWN_CHARS - 1] + "…"
 
 
-def _rule_of(model: type[BaseModel], field: str) -> str | None:
-    info = model.model_fields.get(field)
-    extra = info.json_schema_extra if info else None
-    rule = extra.get("x-rule") if isinstance(extra, dict) else None
-    return str(rule) if rule else None
-
-
 def _unknown(model: type[BaseModel], field: str) -> str:
     close = difflib.get_close_matches(field, model.model_fields, n=1)
     hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(model.model_fields)}"
@@ -135,9 +146,10 @@ def faults_of(error: ValidationError, model: type[BaseModel], prefix: str = "") 
     for item in error.errors(include_url=False):
         location = [str(part) for part in item["loc"]]
         field = location[0] if location else ""
+        stated = property_of(model, field)
         if item["type"] == "extra_forbidden":
             detail = _unknown(model, field)
-        elif rule := _rule_of(model, field):
+        elif rule := stated.get("x-rule"):
             detail = f"{field}={_shown(item['input'])}: {rule}"
         else:
             message = item["msg"].removeprefix("Value error, ")
@@ -146,6 +158,7 @@ def faults_of(error: ValidationError, model: type[BaseModel], prefix: str = "") 
             detail = f"{field}: {message}" if field else message
         detail = f"{prefix}: {detail}" if prefix else detail
         name = "/".join(part for part in (prefix, *location) if part)
-        faults.append(Fault(name or "body", detail))
+        value = field if item["type"] == "extra_forbidden" else item["input"]
+        faults.append(Fault(name or "body", detail, *code_of(item, stated, _shown(value))))
     unique = {(fault.field, fault.detail): fault for fault in faults}
     return list(unique.values())

@@ -131,7 +131,10 @@ class GenerateRequest(BaseModel):
         max_length=40,
         description="Key in any usual spelling, such as `F# minor` or `Gbm`.",
         examples=["F minor"],
-        json_schema_extra={"x-rule": "must be a tonic and a mode, such as F# minor or Bb major"},
+        json_schema_extra={
+            "x-rule": "must be a tonic and a mode, such as F# minor or Bb major",
+            "x-code": "not-a-key",
+        },
     )
     prompt: str | None = Field(
         default=None,
@@ -158,7 +161,7 @@ class GenerateRequest(BaseModel):
         le=MAX_DURATION_S,
         allow_inf_nan=False,
         description="Length, seconds: 15-120, or more where the engine makes longer music.",
-        json_schema_extra={"x-rule": "must be 15-120 seconds"},
+        json_schema_extra={"x-rule": f"must be {DURATION_RANGE_S[0]:g}-{MAX_DURATION_S:g} seconds"},
     )
     seed: Annotated[int | None, BeforeValidator(_number)] = Field(
         default=None,
@@ -171,7 +174,10 @@ class GenerateRequest(BaseModel):
         default=None,
         max_length=100,
         description="Engine, as `GET /models` lists them; the default one when left out.",
-        json_schema_extra={"x-rule": "must be the name of a model that GET /models lists"},
+        json_schema_extra={
+            "x-rule": "must be the name of a model that GET /models lists",
+            "x-code": "unknown-model",
+        },
     )
     format: AudioFormat = Field(
         default="wav",
@@ -202,7 +208,10 @@ class GenerateRequest(BaseModel):
         pattern=ID_PATTERN,
         description="Id of an upload or an earlier answer whose tempo and key to take over, or, "
         "with `strength`, whose music to arrange anew.",
-        json_schema_extra={"x-rule": "must be an id that POST /references or /generate gave"},
+        json_schema_extra={
+            "x-rule": "must be an id that POST /references or /generate gave",
+            "x-code": "unknown-reference",
+        },
     )
     strength: Annotated[float | None, BeforeValidator(_number)] = Field(
         default=None,

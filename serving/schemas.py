@@ -6,12 +6,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from serving.fault_codes import CODES
 from serving.requests import ID_PATTERN, Part
 
 __all__ = [
     "Adherence",
     "Answer",
     "Asked",
+    "FaultDocument",
     "JobStatus",
     "Measured",
     "ProblemDocument",
@@ -129,6 +131,19 @@ class JobStatus(BaseModel):
     problem: dict[str, Any] | None = None
 
 
+class FaultDocument(BaseModel):
+    """One thing wrong with a request."""
+
+    field: str = Field(description="where it is, such as tempo or requests/2/key")
+    pointer: str
+    detail: str = Field(description="what was sent, the rule and the next step")
+    code: str = Field(
+        description="the rule for programs: what is new here may be told by its detail",
+        json_schema_extra={"examples": list(CODES)},
+    )
+    params: dict[str, Any] = Field(description="the figures of the rule, such as min and max")
+
+
 class ProblemDocument(BaseModel):
     """RFC 9457 problem document."""
 
@@ -137,4 +152,7 @@ class ProblemDocument(BaseModel):
     status: int
     detail: str
     instance: str | None = None
-    errors: list[dict[str, Any]] | None = None
+    code: str | None = Field(
+        default=None, description="what of its type it is, such as no-job, where there are several"
+    )
+    errors: list[FaultDocument] | None = None

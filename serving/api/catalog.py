@@ -93,7 +93,9 @@ async def track_audio(track_id: str, request: Request) -> Response:
     path = await _path_of(_home(request), track_id)
     media_type = _AUDIO_TYPES.get(path.suffix.lower()) if path else None
     if path is None or media_type is None or not path.is_file():
-        raise Problem.not_found(f"track {track_id[:70]}: unknown, or its file is not here any more")
+        raise Problem.not_found(
+            "no-track", f"track {track_id[:70]}: unknown, or its file is not here any more"
+        )
     return FileResponse(path, media_type=media_type, headers={"Cache-Control": "private"})
 
 
@@ -108,22 +110,24 @@ async def label(track_id: str, request: Request) -> Response:
     from data_catalog.labels import LabelError, TrackNotFoundError, set_label
 
     if not request.headers.get("content-type", "").startswith("application/json"):
-        raise Problem.invalid([Fault("content-type", "content-type: must be application/json")])
+        raise Problem.invalid(
+            [Fault("content-type", "content-type: must be application/json", "not-json", {})]
+        )
     home = _home(request)
     try:
         wanted = LabelRequest.model_validate_json(await request.body())
     except ValidationError as error:
         raise Problem.invalid(faults_of(error, LabelRequest)) from None
     if not _TRACK_ID.fullmatch(track_id):
-        raise Problem.not_found(f"track {track_id[:70]}: unknown")
+        raise Problem.not_found("no-track", f"track {track_id[:70]}: unknown")
     try:
         await asyncio.to_thread(
             set_label, home, track_id, wanted.field, wanted.value, wanted.by or "person"
         )
     except TrackNotFoundError as error:
-        raise Problem.not_found(str(error)) from None
+        raise Problem.not_found("no-track", str(error)) from None
     except LabelError as error:
-        raise Problem.invalid([Fault("value", str(error))]) from None
+        raise Problem.invalid([Fault("value", str(error), "invalid", {})]) from None
     return JSONResponse(wanted.model_dump(), status_code=201)
 
 
@@ -134,7 +138,7 @@ async def report(request: Request) -> Response:
     try:
         text = await asyncio.to_thread(_report_html, home.root, home.catalog.stat().st_mtime_ns)
     except ShiroaError as error:
-        raise Problem.not_found(str(error)) from None
+        raise Problem.not_found("no-report", str(error)) from None
     headers = {"Content-Security-Policy": _REPORT_POLICY, "X-Frame-Options": "SAMEORIGIN"}
     return HTMLResponse(text, headers=headers)
 
@@ -150,7 +154,9 @@ def _report_html(root: Path, stamp: int) -> str:
 def _home(request: Request) -> Home:
     home = service_of(request).home
     if home is None or not home.catalog.exists():
-        raise Problem.not_found("there is no catalog yet: fill it with `shiroa ingest FOLDER`")
+        raise Problem.not_found(
+            "no-catalog", "there is no catalog yet: fill it with `shiroa ingest FOLDER`"
+        )
     return home
 
 
@@ -181,7 +187,7 @@ async def _asked(answer: Callable[..., list[dict[str, Any]]], *given: Any) -> li
     try:
         return await asyncio.to_thread(answer, *given)
     except ShiroaError as error:
-        raise Problem.not_found(f"the catalog can't answer yet: {error}") from None
+        raise Problem.not_found("no-catalog", f"the catalog can't answer yet: {error}") from None
 
 
 async def _path_of(home: Home, track_id: str) -> Path | None:

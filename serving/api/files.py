@@ -39,7 +39,9 @@ async def audio(name: str, request: Request, download: bool = False) -> Response
     file = service.pieces.parse(name)
     path = await asyncio.to_thread(service.pieces.ensure, file) if file else None
     if file is None or path is None:
-        raise Problem.not_found(f"audio {name[:80]}: unknown, or removed since it was made")
+        raise Problem.not_found(
+            "no-audio", f"audio {name[:80]}: unknown, or removed since it was made"
+        )
     version = ""
     if service.credentials is not None and file.kind in SIGNED_KINDS:
         piece = await load_piece(request, file.piece_id)
@@ -79,5 +81,7 @@ async def load_piece(request: Request, piece_id: str) -> Piece:
     known = re.fullmatch(ID_PATTERN, piece_id, re.ASCII) is not None
     piece = await asyncio.to_thread(service.pieces.load, piece_id) if known else None
     if piece is None:
-        raise Problem.not_found(f"audio {piece_id[:80]}: unknown, or removed since it was made")
+        raise Problem.not_found(
+            "no-audio", f"audio {piece_id[:80]}: unknown, or removed since it was made"
+        )
     return piece

@@ -123,12 +123,14 @@ class Guard:
         if key is not None:
             scope["shiroa.owner"] = f"key:{key.id}"
             return _out_of_scope(scope, key)
+        code, detail = _what_to_do(scope, presented)
         return Problem(
             401,
             "key-required",
             "A valid API key is required",
-            _what_to_do(scope, presented),
+            detail,
             headers={"WWW-Authenticate": 'Bearer realm="shiroa"'},
+            extra={"code": code},
         )
 
     def _of_session(self, scope: Scope) -> Key | None:
@@ -148,12 +150,17 @@ class Guard:
         return path == "/" or (path in _PAGES and wants_page)
 
 
-def _what_to_do(scope: Scope, presented: str) -> str:
+def _what_to_do(scope: Scope, presented: str) -> tuple[str, str]:
+    """The code of what is wrong with a request's key, and what to do."""
     if presented:
-        return "the key that was sent is unknown or revoked: ask the operator for another"
+        return (
+            "wrong-key",
+            "the key that was sent is unknown or revoked: ask the operator for another",
+        )
     if "signature" in Request(scope).query_params:
-        return "this address has expired or was changed: ask for the piece again for a new one"
-    return "send the key as 'Authorization: Bearer KEY' or 'X-API-Key: KEY'"
+        todo = "ask for the piece again for a new one"
+        return "expired-address", f"this address has expired or was changed: {todo}"
+    return "no-key", "send the key as 'Authorization: Bearer KEY' or 'X-API-Key: KEY'"
 
 
 def presented_key(headers: Headers) -> str:

@@ -59,5 +59,6 @@ def idempotency_key(headers: Headers) -> str | None:
     key = headers.get("idempotency-key")
     if key and len(key) > _LONGEST_KEY:
         rule = f"must be at most {_LONGEST_KEY} characters long; a UUID is long enough"
-        raise Problem.invalid([Fault("Idempotency-Key", f"Idempotency-Key={key[:40]}…: {rule}")])
+        detail, params = f"Idempotency-Key={key[:40]}…: {rule}", {"max": _LONGEST_KEY}
+        raise Problem.invalid([Fault("Idempotency-Key", detail, "too-long", params)])
     return key or None

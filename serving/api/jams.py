@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -21,10 +21,11 @@ from serving.problems import Fault, Problem, faults_of
 from serving.requests import ID_PATTERN
 from serving.runtime.jam import SAMPLE_RATE, Jam, Listener
 
-__all__ = ["LiveRequest", "router", "stream_headers"]
+__all__ = ["LIVE_FORMATS", "LiveRequest", "not_live", "router", "stream_headers"]
 
 router = APIRouter(tags=["music"])
 
+LIVE_FORMATS: Final = ("mp3", "wav")
 _MUSIC = ("genre", "mood", "tempo", "key")
 
 
@@ -79,9 +80,10 @@ async def listen(
     told = {name: value for name, value in given.items() if value}
     faults = []
     if session is not None and not re.fullmatch(ID_PATTERN, session, re.ASCII):
-        faults.append(Fault("session", f"session={session[:40]}: must be 24 hexadecimal digits"))
-    if format not in ("mp3", "wav"):
-        faults.append(Fault("format", f"format={format[:40]}: must be mp3 or wav"))
+        detail = f"session={session[:40]}: must be 24 hexadecimal digits"
+        faults.append(Fault("session", detail, "not-an-id", {"value": session[:40]}))
+    if format not in LIVE_FORMATS:
+        faults.append(not_live(format))
     dials, number = _checked({**told, "energy": energy, "muted": muted}, seed, faults)
     name = session or secrets.token_hex(12)
     jam = _jam(request)
@@ -107,7 +109,7 @@ async def turn(session: str, request: Request) -> JSONResponse:
     jam = _jam(request)
     listener = jam.listeners.get(session)
     if listener is None:
-        raise Problem.not_found(f"live {session[:60]}: nobody listens to it")
+        raise Problem.not_found("no-session", f"live {session[:60]}: nobody listens to it")
     try:
         wanted = LiveRequest.model_validate_json(await request.body())
     except ValidationError as error:
@@ -122,8 +124,14 @@ async def state(session: str, request: Request) -> JSONResponse:
     """The dials, what the latest bar plays (section, chords, tempo, key, parts), and provenance."""
     jam = _jam(request)
     if session not in jam.listeners:
-        raise Problem.not_found(f"live {session[:60]}: nobody listens to it")
+        raise Problem.not_found("no-session", f"live {session[:60]}: nobody listens to it")
     return _told(jam, session)
+
+
+def not_live(format: str) -> Fault:
+    """What is wrong with a format in which no music can be sent while it is made."""
+    params = {"value": format[:40], "allowed": LIVE_FORMATS}
+    return Fault("format", f"format={format[:40]}: must be mp3 or wav", "not-one-of", params)
 
 
 def stream_headers(listener: Listener) -> dict[str, str]:

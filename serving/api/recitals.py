@@ -9,13 +9,13 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from serving.api.answers import base_url, result_of
-from serving.api.jams import stream_headers
+from serving.api.jams import LIVE_FORMATS, not_live, stream_headers
 from serving.api.routes import NOT_FOUND, PROBLEMS, job_of, service_of
 from serving.piece.mp3 import Mp3Stream
 from serving.piece.orders import engine_request
 from serving.piece.pieces import MEDIA_TYPES
 from serving.piece.wav import WavStream
-from serving.problems import Fault, Problem
+from serving.problems import Problem
 from serving.runtime.jam import SAMPLE_RATE, Jam
 from serving.schemas import Answer, ProblemDocument
 
@@ -46,8 +46,8 @@ async def recite(
 
     It is the same music without the mastering. Once the job is done, the answer leads to the file.
     """
-    if format not in ("mp3", "wav"):
-        raise Problem.invalid([Fault("format", f"format={format[:40]}: must be mp3 or wav")])
+    if format not in LIVE_FORMATS:
+        raise Problem.invalid([not_live(format)])
     service = service_of(request)
     job = await job_of(request, job_id)
     if job.finished:

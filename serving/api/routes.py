@@ -254,7 +254,9 @@ async def job_of(request: Request, job_id: str) -> Job:
     """The job of that id; `Problem` when nobody knows it."""
     job = await service_of(request).job(job_id)
     if job is None:
-        raise Problem.not_found(f"job {job_id[:60]}: unknown, or too old to be remembered")
+        raise Problem.not_found(
+            "no-job", f"job {job_id[:60]}: unknown, or too old to be remembered"
+        )
     return job
 
 

@@ -26,6 +26,7 @@ router = APIRouter(tags=["music"])
 
 _SEGMENT_S: Final = 20.0
 _STREAM_KINDS: Final = ("mp3", "wav")
+_TOTAL_RANGE_S: Final = (15, 24 * 3600)
 _CHUNK: Final = 64 * 1024
 
 
@@ -55,7 +56,9 @@ async def stream(
     wanted = check_request({**_given(asked), "duration": _SEGMENT_S})
     if wanted.format not in _STREAM_KINDS:
         rule = "must be mp3 or wav in a stream"
-        raise Problem.invalid([Fault("format", f"format={wanted.format}: {rule}")])
+        params = {"value": wanted.format, "allowed": _STREAM_KINDS}
+        detail = f"format={wanted.format}: {rule}"
+        raise Problem.invalid([Fault("format", detail, "not-one-of", params)])
     service = service_of(request)
     await service.orders(wanted)
     parts = _parts(service, wanted, owner_of(request), total_s)
@@ -138,7 +141,9 @@ def _total(duration: str | None) -> float | None:
         total = float(duration)
     except ValueError:
         total = 0.0
-    if not 15 <= total <= 24 * 3600:
-        detail = f"duration={duration[:40]}: must be 15-86400 seconds, or left out for no end"
-        raise Problem.invalid([Fault("duration", detail)])
+    least, most = _TOTAL_RANGE_S
+    if not least <= total <= most:
+        detail = f"duration={duration[:40]}: must be {least}-{most} seconds, or left out for no end"
+        params = {"value": duration[:40], "min": least, "max": most}
+        raise Problem.invalid([Fault("duration", detail, "out-of-range", params)])
     return total

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Request
 from features.audio.containers import sniff
 from features.audio.reader import AudioError
 from serving.api.routes import PROBLEMS, service_of
+from serving.piece.measure_file import LONGEST_S
 from serving.piece.references import reference_id_of
 from serving.problems import Fault, Problem
 from serving.runtime.engine_link import engine_environment
@@ -56,7 +57,7 @@ async def upload(request: Request) -> Reference:
         path = Path(folder) / "audio"
         await asyncio.to_thread(path.write_bytes, audio)
         if not await asyncio.to_thread(_looks_like_audio, path):
-            raise _unusable("not_audio: must be playable audio of at most 10 minutes")
+            raise _unusable("not_audio")
         async with _AT_ONCE:
             measured = await _measure(path)
         await asyncio.to_thread(references.keep, reference_id, measured, path)
@@ -91,11 +92,14 @@ def _understood(out: bytes) -> Measured:
     try:
         answer: dict[str, Any] = json.loads(out)
     except ValueError:
-        answer = {"problem": "it could not be measured; try another file"}
+        answer = {"problem": "not_measured"}
     if "problem" in answer:
         raise _unusable(answer["problem"])
     return Measured.model_validate(answer)
 
 
-def _unusable(problem: str) -> Problem:
-    return Problem.invalid([Fault("reference", f"reference: {problem}")])
+def _unusable(reason: str) -> Problem:
+    rule = f"must be playable audio of at most {LONGEST_S / 60:g} minutes"
+    params = {"reason": reason, "max_s": LONGEST_S}
+    detail = f"reference: {reason}: {rule}"
+    return Problem.invalid([Fault("reference", detail, "unusable-audio", params)])

@@ -22,11 +22,12 @@ def feasible(
     found = None if request.reference is None else references.find(request.reference)
     faults = [*_unskilled(request, engine, facts), *_clashes(request)]
     if request.duration > facts.max_duration_s:
-        rule = f"must be {DURATION_RANGE_S[0]:g}-{facts.max_duration_s:g} seconds"
-        faults.append(Fault("duration", f"duration={request.duration:g}: {rule}"))
+        faults.append(_too_long(request.duration, facts.max_duration_s))
     if request.reference is not None and found is None:
-        rule = "unknown; upload the audio to POST /references first"
-        faults.append(Fault("reference", f"reference={request.reference}: {rule}"))
+        detail = (
+            f"reference={request.reference}: unknown; upload the audio to POST /references first"
+        )
+        faults.append(Fault("reference", detail, "unknown-reference", {"value": request.reference}))
     if found is not None and request.strength is not None:
         faults += _too_short(request, found)
     if faults:
@@ -37,6 +38,13 @@ def feasible(
         return _followed(request, found)
     length_s = min(_longest_s(request), found.measured.duration_s, facts.max_duration_s)
     return request.model_copy(update={"duration": length_s})
+
+
+def _too_long(duration_s: float, most_s: float) -> Fault:
+    least_s = DURATION_RANGE_S[0]
+    detail = f"duration={duration_s:g}: must be {least_s:g}-{most_s:g} seconds"
+    params = {"value": f"{duration_s:g}", "min": least_s, "max": most_s}
+    return Fault("duration", detail, "out-of-range", params)
 
 
 def _longest_s(request: GenerateRequest) -> float:
@@ -50,7 +58,12 @@ def _unskilled(request: GenerateRequest, engine: str, facts: Facts) -> list[Faul
         "strength": ("transfer", "arrange recordings", request.strength is not None),
     }
     return [
-        Fault(field, f"{field}: {engine} does not {verb}; leave it out or choose another model")
+        Fault(
+            field,
+            f"{field}: {engine} does not {verb}; leave it out or choose another model",
+            "unskilled",
+            {"engine": engine, "skill": skill},
+        )
         for field, (skill, verb, wanted) in asked.items()
         if wanted and skill not in facts.skills
     ]
@@ -61,14 +74,15 @@ def _clashes(request: GenerateRequest) -> list[Fault]:
         return []
     faults = []
     if request.reference is None:
-        faults.append(Fault("strength", "strength: needs a reference to arrange; give its id"))
+        detail = "strength: needs a reference to arrange; give its id"
+        faults.append(Fault("strength", detail, "needs-reference", {}))
     if request.parts is not None:
         detail = "parts: can't be chosen when strength is given; leave one out"
-        faults.append(Fault("parts", detail))
+        faults.append(Fault("parts", detail, "excludes", {"other": "strength"}))
     for field in ("tempo", "key", "lyrics"):
         if getattr(request, field) is not None:
             detail = f"{field}: comes from the reference when strength is given; leave one out"
-            faults.append(Fault(field, detail))
+            faults.append(Fault(field, detail, "excludes", {"other": "strength"}))
     return faults
 
 
@@ -76,10 +90,13 @@ def _too_short(request: GenerateRequest, found: Source) -> list[Fault]:
     length_s, least = found.measured.duration_s, DURATION_RANGE_S[0]
     if length_s < least:
         detail = f"reference: is {length_s:g} s long, must be at least {least:g} s to be arranged"
-        return [Fault("reference", detail)]
+        short = {"value": length_s, "min": least}
+        return [Fault("reference", detail, "reference-too-short", short)]
     if "duration" in request.model_fields_set and request.duration > length_s:
         rule = f"must be at most {length_s:g} seconds, the length of the reference"
-        return [Fault("duration", f"duration={request.duration:g}: {rule}")]
+        detail = f"duration={request.duration:g}: {rule}"
+        params = {"value": f"{request.duration:g}", "max": length_s}
+        return [Fault("duration", detail, "longer-than-reference", params)]
     return []
 
 

@@ -172,7 +172,8 @@ def generate(
 def unknown_model(name: str, engines: Iterable[str]) -> Problem:
     """The problem of asking for a model that isn't there."""
     known = ", ".join(engines)
-    return Problem.invalid([Fault("model", f"model={name[:60]}: must be one of {known}")])
+    detail, params = f"model={name[:60]}: must be one of {known}", {"value": name[:60]}
+    return Problem.invalid([Fault("model", detail, "unknown-model", params)])
 
 
 def _slug(name: str) -> str:

@@ -10,18 +10,18 @@ from pathlib import Path
 from typing import Any, Final
 
 _MOST_MEMORY: Final = 4 * 2**30
-_LONGEST_S: Final = 600.0
+LONGEST_S: Final = 600.0
 
 
 def measured(path: Path) -> dict[str, Any]:
-    """What the file measures, or ``{"problem": …}``."""
+    """What the file measures, or ``{"problem": why it can't be}``, a word such as ``corrupt``."""
     from features.audio.reader import AudioError, Limits, decode
     from serving.piece.adherence import measure
 
     try:
-        audio = decode(path, Limits(max_duration_s=_LONGEST_S, max_channels=8))
+        audio = decode(path, Limits(max_duration_s=LONGEST_S, max_channels=8))
     except AudioError as error:
-        return {"problem": f"{error.reason}: must be playable audio of at most 10 minutes"}
+        return {"problem": error.reason}
     return measure(audio.samples, audio.sample_rate).model_dump(mode="json")
 
 

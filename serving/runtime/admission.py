@@ -37,7 +37,8 @@ def check_room(
 def other_request(idempotency_key: str) -> Problem:
     """422 for a key that was sent with another request."""
     rule = "was sent with another request; use a new key for a new request"
-    return Problem.invalid([Fault("Idempotency-Key", f"Idempotency-Key={idempotency_key}: {rule}")])
+    detail = f"Idempotency-Key={idempotency_key}: {rule}"
+    return Problem.invalid([Fault("Idempotency-Key", detail, "key-used", {})])
 
 
 def shutting_down() -> Problem:
@@ -54,7 +55,8 @@ def shutting_down() -> Problem:
 def _too_many(error: QueueFullError, pool: Pool, count: int) -> Problem:
     if count > error.limit:
         rule = f"at most {error.limit} may wait here; ask for fewer at once"
-        return Problem.invalid([Fault("requests", f"{count} pieces at once: {rule}")])
+        detail, params = f"{count} pieces at once: {rule}", {"value": count, "max": error.limit}
+        return Problem.invalid([Fault("requests", detail, "too-many-at-once", params)])
     each_s = pool.backlog_s() / max(len(pool.queue), 1)
     retry_s = max(1, round(each_s * error.missing))
     return Problem(

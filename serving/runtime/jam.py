@@ -145,7 +145,7 @@ class Jam:
             )
         if name in self.listeners:
             fault = f"session={name}: is playing already; choose another"
-            raise Problem.invalid([Fault("session", fault)])
+            raise Problem.invalid([Fault("session", fault, "session-taken", {"value": name})])
         self.listeners[name] = listener
         try:
             told, _ = await self._ask(do, name, sample_rate=SAMPLE_RATE, **more)
@@ -183,7 +183,7 @@ class Jam:
         if "reason" in told:
             raise engine_problem(EngineError(told["reason"], told["problem"]))
         if "problem" in told:
-            raise Problem.invalid([Fault("dials", told["problem"])])
+            raise Problem.invalid([Fault("dials", told["problem"], "invalid", {})])
         return told, np.frombuffer(samples, np.float32).reshape(-1, 2)
 
     def _answered(self, asking: asyncio.Task[tuple[dict[str, Any], bytes]]) -> None:

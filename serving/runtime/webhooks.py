@@ -142,4 +142,5 @@ class Webhooks:
 
 
 def _refused(url: str, rule: str) -> Problem:
-    return Problem.invalid([Fault("Webhook-Url", f"Webhook-Url={url[:60]}: {rule}")])
+    detail, params = f"Webhook-Url={url[:60]}: {rule}", {"value": url[:60]}
+    return Problem.invalid([Fault("Webhook-Url", detail, "refused-address", params)])

@@ -1,26 +1,20 @@
 // The HTTP interface: requests, jobs with progress, and problems as errors.
 
-import { numberFormat, t } from "./words.js";
+import { problemText } from "./faults.js";
+import { t } from "./words.js";
 
-const MEBIBYTE = 2 ** 20;
 const LONGEST_WAIT_MS = 8000;
 
-/** Problems that a musician can do something about, in the reader's words; the others as the service tells them. */
-const TOLD = new Set(["key-required", "queue-full", "shutting-down", "too-large", "too-many-listeners"]);
-
-function wordsOf(document, status) {
-  const kind = (document.type || "").split(":").at(-1);
-  if (!TOLD.has(kind)) return document.detail || document.title || `HTTP ${status}`;
-  return t(kind, { s: document.retry_after_s, mb: numberFormat((document.limit_bytes || 0) / MEBIBYTE, 2) });
-}
-
-/** An RFC 9457 problem: `faults` maps a field to what is wrong with it. */
+/** An RFC 9457 problem; its message follows the reader's language. */
 export class Problem extends Error {
   constructor(document, status) {
-    super(wordsOf(document, status));
+    super();
+    this.document = document;
     this.status = status;
-    this.faults = new Map((document.errors || []).map((fault) => [fault.field, fault.detail]));
+    this.fields = [...new Set((document.errors || []).map((fault) => fault.field))];
   }
+
+  get message() { return problemText(this.document, this.status); }
 }
 
 /** Open the service for this browser: the key becomes a cookie that no script can read. */
@@ -28,7 +22,7 @@ export const openSession = (key) => call("/session", { method: "POST", headers: 
 
 /** Turn a broken connection into words for the reader; an abort stays one. */
 function unreachable(error) {
-  throw error instanceof TypeError ? new Problem({ detail: t("unreachable") }, 0) : error;
+  throw error instanceof TypeError ? new Problem({ code: "unreachable" }, 0) : error;
 }
 
 /** A fetch that throws a Problem when the answer is one. */

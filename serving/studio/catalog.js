@@ -100,7 +100,7 @@ function showTrack() {
   const facts = [
     ["artist", track.artist], ["tempo", track.tempo_bpm && `${numberFormat(track.tempo_bpm)} BPM (${certainty(track.tempo_confidence)})`],
     ["key", track.key && `${keyName(track.key)} (${certainty(track.key_confidence)})`], ["genre", track.genre && `${t(track.genre)} (${certainty(track.genre_confidence, track.genre_origin)})`],
-    ["mood", track.mood && `${t(track.mood)} (${certainty(track.mood_confidence, track.mood_origin)})`], ["genre-doubt", doubt(track, "genre")], ["mood-doubt", doubt(track, "mood")], ["licence", track.licence], ["quality", track.quality], ["split", track.split],
+    ["mood", track.mood && `${t(track.mood)} (${certainty(track.mood_confidence, track.mood_origin)})`], ["genre-doubt", doubt(track, "genre")], ["mood-doubt", doubt(track, "mood")], ["licence", track.licence], ["quality", track.quality?.split(",").map((one) => t(one)).join(", ")], ["split", track.split && t(track.split)],
   ];
   $("#track").replaceChildren(
     el("h2", {}, track.title || track.track_id.slice(0, 12)), audio,

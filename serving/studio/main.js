@@ -6,6 +6,7 @@ import { $, el, onPhone, toast } from "./dom.js";
 import { Live } from "./live.js";
 import { Player } from "./player.js";
 import { Preview } from "./preview.js";
+import { stageName } from "./phrases.js";
 import { showProblem } from "./problems.js";
 import { showTake, titleOf } from "./take.js";
 import { Takes } from "./takes.js";
@@ -72,7 +73,7 @@ function arrange(answer) {
 function tell(error, onOpen = submit) {
   showProblem($("#form-problem"), error, () => { clearProblem(); onOpen(); });
   let first;
-  for (const field of error.faults?.keys() ?? []) {
+  for (const field of error.fields ?? []) {
     const input = FIELD_OF_FAULT[field] && $(FIELD_OF_FAULT[field]);
     if (!input) continue;
     input.closest("details")?.setAttribute("open", "");
@@ -97,7 +98,7 @@ function clearProblem() {
 
 function showProgress(status) {
   const left = status.wait_s > 1 ? `, ${t("time-left", { s: Math.round(status.wait_s) })}` : "";
-  const stage = t(status.state === "running" ? status.stage : status.state);
+  const stage = stageName(status.state === "running" ? status.stage : status.state);
   $("#progress-text").textContent = `${stage}${left}${preview.playing ? ` · ${t("previewing")}` : ""}`;
   $("#progress-bar").value = status.percent;
 }

@@ -4,6 +4,7 @@ import { generate, getJSON, localPath } from "./api.js";
 import { $, el } from "./dom.js";
 import { drawSeed, seedOf } from "./seed.js";
 import { factsOf, trainedOn } from "./take.js";
+import { stageName } from "./phrases.js";
 import { showProblem } from "./problems.js";
 import { numberFormat, t, toggleLanguage, translatePage } from "./words.js";
 
@@ -38,7 +39,7 @@ const registered = ({ name }) => known.registry.find((one) => one.model_id === n
 function engineRow(engine) {
   const { licence, commercial_use: commercial } = engine.licence ? engine : registered(engine) ?? {};
   return row([
-    engine.name, engine.problem || t(engine.state), licence && el("span", { class: "id" }, licence), licence ? t(commercial ? "yes" : "no") : null,
+    engine.name, [t(engine.state), engine.problem].filter(Boolean).join(": "), licence && el("span", { class: "id" }, licence), licence ? t(commercial ? "yes" : "no") : null,
     engine.model_id || engine.training_data ? trainedOn(engine.training_data) : null,
     engine.max_duration_s ? `${engine.max_duration_s} ${t("seconds")}` : null,
   ]);
@@ -68,6 +69,11 @@ function registryOf(kind) {
     ], { class: one === production ? "serving" : null }))));
 }
 
+function showGenres() {
+  const chosen = $("#genre").value;
+  $("#genre").replaceChildren(...words.genres.map((genre) => el("option", { value: genre, selected: genre === chosen }, t(genre))));
+}
+
 function show() {
   $("#engines").replaceChildren(table(["engine", "state", "licence", "commercial", "trained", "longest"], known.models.map(engineRow)));
   const kinds = [...new Set(known.registry.map((one) => one.kind))];
@@ -87,7 +93,7 @@ async function listen(event) {
   for (const { model, body } of cards) {
     try {
       const answer = await generate({ ...request, model: model.name }, {
-        onProgress: (status) => { body.textContent = `${t(status.stage)} ${Math.round(status.percent)} %`; },
+        onProgress: (status) => { body.textContent = `${stageName(status.stage)} ${Math.round(status.percent)} %`; },
         onLost: () => { body.textContent = t("reconnecting"); },
       });
       body.replaceChildren(el("audio", { controls: true, src: localPath(answer.audio_url), "aria-label": model.name }), el("p", {}, factsOf(answer)), el("p", {}, answer.provenance.licence));
@@ -106,13 +112,13 @@ async function start() {
   translatePage();
   try {
     [known, words] = await Promise.all([getJSON("/models"), getJSON("/genres")]);
-    $("#genre").replaceChildren(...words.genres.map((genre) => el("option", { value: genre }, t(genre))));
+    showGenres();
     show();
   } catch (error) {
     showProblem($("#problem"), error, () => location.reload());
   }
   $("#listen-form").addEventListener("submit", listen);
-  $("#language").addEventListener("click", () => { toggleLanguage(); show(); });
+  $("#language").addEventListener("click", () => { toggleLanguage(); showGenres(); show(); });
   document.body.dataset.ready = "true";
 }
 

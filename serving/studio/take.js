@@ -2,6 +2,7 @@
 
 import { localPath } from "./api.js";
 import { PAUSE, PLAY, clock, el, icon } from "./dom.js";
+import { correctionText } from "./phrases.js";
 import { peaksOf, Wave } from "./wave.js";
 import { keyName, numberFormat, partName, t } from "./words.js";
 
@@ -160,7 +161,7 @@ export function showTake(root, answer, player, actions) {
     el("div", {}, canvas, lanes.map((one) => one.node)),
     lyrics?.node,
     comparison(answer),
-    answer.corrections?.length ? el("p", { class: "help" }, `${t("correction")}: ${answer.corrections.join("; ")}`) : null,
+    answer.corrections?.length ? el("p", { class: "help" }, `${t("correction")}: ${answer.corrections.map(correctionText).join("; ")}`) : null,
     mixer(answer, player),
     downloads(answer),
     el("div", { class: "row wrap" },

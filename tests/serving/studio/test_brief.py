@@ -96,7 +96,9 @@ def test_fault_is_shown_at_its_field(page: Any) -> None:
     ask(page, seed="lucky")
     page.click("#generate")
     page.wait_for_selector("#form-problem:not([hidden])")
-    assert "seed=lucky: must be a whole number" in page.inner_text("#form-problem")
+    assert "Seed must be a whole number from 0 to 4294967295, not lucky." in page.inner_text(
+        "#form-problem"
+    )
     assert page.get_attribute("#seed", "aria-invalid") == "true"
     assert page.evaluate("document.activeElement.id") == "seed"
 

@@ -33,6 +33,32 @@ def test_full_queue_says_when_to_ask_again(page: Any) -> None:
     page.locator("#form-problem", has_text="Try again in about 42 s").wait_for()
 
 
+def test_faults_are_told_in_turkish_with_their_figures(page: Any) -> None:
+    faults = [
+        {"field": "tempo", "detail": "…", "code": "out-of-range",
+         "params": {"value": "30", "min": 60, "max": 180}},
+        {"field": "requests/1/mood", "detail": "…", "code": "not-one-of",
+         "params": {"value": "x", "allowed": ["sad", "calm"]}},
+        {"field": "later", "detail": "later=1: is not known yet", "code": "from-the-future"},
+    ]  # fmt: skip
+    page.route(
+        "**/generate",
+        lambda route: route.fulfill(
+            status=422,
+            content_type="application/problem+json",
+            body=json.dumps({"detail": "…", "errors": faults}),
+        ),
+    )
+    page.click("#generate")
+    told = page.locator("#form-problem")
+    told.filter(has_text="Tempo must be 60 to 180 BPM, not 30.").wait_for()
+    page.click("#language")
+    assert told.inner_text() == (
+        "Tempo 60 ile 180 BPM arasında olmalı; 30 olmaz. Duygu (2) şunlardan biri olmalı: hüzünlü"
+        " veya sakin; x olmaz. later=1: is not known yet."
+    )
+
+
 def test_too_large_a_recording_says_how_large_it_may_be(page: Any, tmp_path: Path) -> None:
     (tmp_path / "long.flac").write_bytes(b"fLaC" + bytes(33 * 2**20))
     page.click("#song summary")
