@@ -34,7 +34,7 @@ import soundfile as sf
 
 from benchmarks.composer import SR, briefs
 from benchmarks.songs import WORDS
-from data_catalog.vocabulary import GENRES
+from data_catalog.vocabulary import GENRES, MOODS
 from features.audio.reader import encode
 from features.harmony.pitch import key_name, parse_key
 from serving.composer import (
@@ -50,7 +50,6 @@ from serving.composer import (
     render,
     sung_lines,
 )  # fmt: skip
-from serving.composer.moods import MOOD_SHAPES
 from serving.composer.stream import OPENING
 from serving.composer.styles import style_of
 from serving.engines.lanes import lanes
@@ -67,8 +66,8 @@ TURNS: dict[str, dict[str, Any]] = {
     "genre": {"genre": "classical", "mood": "tense"},
     "muted": {"muted": {"drums"}},
 }
-EVERYONE = {player.name for genre in GENRES for player in style_of(genre).players} | {
-    player.name for shape in MOOD_SHAPES.values() for player in shape.players
+EVERYONE = {
+    player.name for genre in GENRES for mood in MOODS for player in style_of(genre).band(mood)
 }
 
 

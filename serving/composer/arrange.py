@@ -48,8 +48,7 @@ def compose(brief: Brief) -> Score:
         style, MOOD_SHAPES[wish.mood], wish.key, wish.tempo_bpm, wish.seed, layout, progression
     )
     ring = wish.duration_s * wish.tempo_bpm / 60.0 - layout.ending_beat
-    players = (*style.players, *context.shape.players)
-    parts = tuple(part_of(context, player, ring) for player in players)
+    parts = tuple(part_of(context, player, ring) for player in style.band(wish.mood))
     return Score(
         genre=wish.genre, mood=wish.mood, tempo_bpm=wish.tempo_bpm, key=wish.key,
         beats_per_bar=BEATS_PER_BAR, duration_s=wish.duration_s, seed=wish.seed,
@@ -74,7 +73,8 @@ def part_of(context: Context, player: Player, ring: float) -> Part:
 
 def _plays(context: Context, player: Player, section: Section) -> bool:
     """The mood's own players are there throughout, the style's where its layers say."""
-    return player in context.shape.players or player.name in context.style.layers[section.name]
+    mine = player not in context.style.players
+    return mine or player.name in context.style.layers[section.name]
 
 
 def _section(context: Context, player: Player, section: Section, number: int) -> list[Note]:

@@ -44,8 +44,7 @@ class Strip:
         self._highcut = min(tone, production.lowpass)
         self._low_state, self._high_state = np.zeros(2), np.zeros(4)
         self._drive_state = np.zeros(2, np.float32)
-        level = player.level + shape.trim(player)
-        level += 12.0 * (shape.drums - 1.0) if player.role == "drums" else 0.0
+        level = player.level + (12.0 * (shape.drums - 1.0) if player.role == "drums" else 0.0)
         gain = db_to_gain(float(level))
         self._gains = gain * min(1.0, 1.0 - player.pan), gain * min(1.0, 1.0 + player.pan)
         self._echo, self._room = _send(player.delay), _send(player.reverb + shape.reverb)

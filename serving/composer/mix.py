@@ -86,8 +86,13 @@ def _on_bus(score: Score, style: Style, sends: list[Sends], frames: int, sr: int
 
 
 def player_of(style: Style, mood: str, name: str) -> Player:
-    """The player of this name in a style and a mood; any song may have a voice."""
-    players = (*style.players, *MOOD_SHAPES[mood].players, voice_in(style))
+    """The player of this name in a style and a mood; any song may have a voice.
+
+    The style's own players make room for the mood's.
+    """
+    balance = MOOD_SHAPES[mood].balance
+    own = (replace(p, level=p.level + balance.get(p.role, 0.0)) for p in style.players)
+    players = (*own, *style.colours[mood], voice_in(style))
     return next(player for player in players if player.name == name)
 
 

@@ -78,7 +78,7 @@ def arrange_heard(
     progression = _progression(heard, layout)
     context = Context(style, shape, wish.key, tempo, seed, layout, progression)
     parts = []
-    for player in (*style.players, *shape.players):
+    for player in style.band(wish.mood):
         part = part_of(context, player, ring=4.0)
         if part.role == "melody" and part.notes:
             tune = _tune(

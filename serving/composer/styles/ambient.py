@@ -1,6 +1,7 @@
 """Ambient: slow pads, drone, sparse bells and a soft pulse in a very large room."""
 
 from .base import Groove, Melody, Player, Production, Style
+from .colours import CELLO, ENGINE, GLOCKENSPIEL, GLOW, HAZE, PULSES, SHADOW, VOICES
 
 STYLE = Style(
     genre="ambient",
@@ -39,6 +40,16 @@ STYLE = Style(
         "drift": ("pad", "drone", "pulse", "bells", "choir", "drums"),
         "still": ("choir", "drone", "bells", "pulse"),
         "fall": ("pad", "pulse", "drone", "choir", "drums"),
+    },
+    colours={
+        "happy": (GLOCKENSPIEL,),
+        "energetic": (ENGINE,),
+        "epic": (VOICES,),
+        "calm": (GLOW,),
+        "dreamy": (HAZE,),
+        "sad": (CELLO,),
+        "dark": (SHADOW,),
+        "tense": (PULSES,),
     },
     production=Production(lift=7.5, reverb_s=6.5, reverb_tone=3500, delay_beats=1.5, glue=0.5),
 )  # fmt: skip

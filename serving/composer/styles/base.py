@@ -10,6 +10,7 @@ Melody cells: ``x`` starts a note.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 STEPS = 16
@@ -87,7 +88,8 @@ class Melody:
 
 @dataclass(frozen=True)
 class Style:
-    """A genre as data. ``layers`` says which roles or players sound in which section."""
+    """A genre as data. ``layers`` says which players sound in which section, ``colours`` which
+    players each mood brings, who sound in all of them."""
 
     genre: str
     tempo_bpm: tuple[float, float]
@@ -99,6 +101,7 @@ class Style:
     minor_loops: tuple[str, ...]
     forms: tuple[tuple[str, ...], ...]
     layers: dict[str, tuple[str, ...]]
+    colours: Mapping[str, tuple[Player, ...]]
     grooves: tuple[Groove, ...] = ()
     kit: str = "pop"
     extension: str = "triad"
@@ -106,3 +109,7 @@ class Style:
     humanise_ms: float = 5.0
     loop_weight: float = 0.6
     production: Production = field(default_factory=Production)
+
+    def band(self, mood: str) -> tuple[Player, ...]:
+        """Everyone who plays in a mood."""
+        return (*self.players, *self.colours[mood])

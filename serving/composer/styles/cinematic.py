@@ -1,6 +1,22 @@
 """Cinematic: string ostinato, low brass, taiko, choir; long rises."""
 
 from .base import Groove, Melody, Player, Production, Style
+from .colours import (
+    BRASS,
+    CELLO,
+    CHIMES,
+    CHUG,
+    ENGINE,
+    GLOCKENSPIEL,
+    HARMONIUM,
+    HARP,
+    HAZE,
+    PIZZICATI,
+    SHADOW,
+    TEARS,
+    TREMOLO,
+    VOICES,
+)
 
 STYLE = Style(
     genre="cinematic",
@@ -49,6 +65,16 @@ STYLE = Style(
         "climax": ("drums", "basses", "ostinato", "strings", "horns", "choir", "low brass"),
         "still": ("choir", "strings", "ostinato"),
         "aftermath": ("strings", "choir", "basses", "ostinato"),
+    },
+    colours={
+        "happy": (GLOCKENSPIEL, PIZZICATI,),
+        "energetic": (ENGINE, CHUG,),
+        "epic": (BRASS, VOICES,),
+        "calm": (HARP,),
+        "dreamy": (HAZE, CHIMES,),
+        "sad": (CELLO, HARMONIUM, TEARS,),
+        "dark": (SHADOW,),
+        "tense": (TREMOLO,),
     },
     production=Production(lift=10, reverb_s=3.4, reverb_tone=4500, glue=1.5),
 )  # fmt: skip

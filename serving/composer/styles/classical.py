@@ -1,6 +1,19 @@
 """Classical: string section, piano figures, woodwind tune; no drums; functional harmony."""
 
 from .base import Melody, Player, Production, Style
+from .colours import (
+    BRASS,
+    CELLO,
+    CHIMES,
+    CHUG,
+    HARP,
+    HAZE,
+    PIZZICATI,
+    SHADOW,
+    TEARS,
+    TREMOLO,
+    VOICES,
+)
 
 STYLE = Style(
     genre="classical",
@@ -44,6 +57,16 @@ STYLE = Style(
         "answer": ("piano", "celli", "flute", "violas", "pizzicato"),
         "development": ("piano", "celli", "violins", "violas", "flute", "pizzicato"),
         "coda": ("piano", "celli", "violins", "violas", "flute"),
+    },
+    colours={
+        "happy": (PIZZICATI,),
+        "energetic": (CHUG,),
+        "epic": (BRASS, VOICES,),
+        "calm": (HARP,),
+        "dreamy": (HAZE, CHIMES,),
+        "sad": (CELLO, TEARS,),
+        "dark": (SHADOW,),
+        "tense": (TREMOLO,),
     },
     production=Production(lift=13.5, reverb_s=2.4, reverb_tone=5000, glue=0.5),
 )  # fmt: skip

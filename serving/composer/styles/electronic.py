@@ -1,6 +1,7 @@
 """Electronic: four on the floor, off-beat bass, super-saw, pumping side-chain."""
 
 from .base import Groove, Melody, Player, Production, Style
+from .colours import BRASS, CHIMES, ENGINE, HARP, NYLON_TEARS, PLUCKS, PULSES, SHADOW
 
 STYLE = Style(
     genre="electronic",
@@ -57,6 +58,16 @@ STYLE = Style(
         "drop": ("drums", "bass", "supersaw", "lead", "arp"),
         "break": ("pad", "arp", "lead", "drums"),
         "outro": ("drums", "bass", "arp"),
+    },
+    colours={
+        "happy": (PLUCKS,),
+        "energetic": (ENGINE,),
+        "epic": (BRASS,),
+        "calm": (HARP,),
+        "dreamy": (CHIMES,),
+        "sad": (NYLON_TEARS,),
+        "dark": (SHADOW,),
+        "tense": (PULSES,),
     },
     production=Production(lift=8.5, reverb_s=2.2, reverb_tone=7000, delay_beats=0.75, glue=3,
                           drum_drive=0.15),

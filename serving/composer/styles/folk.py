@@ -1,6 +1,17 @@
 """Folk: strummed and picked steel strings, whistle and fiddle, stomp and shaker."""
 
 from .base import Groove, Melody, Player, Production, Style
+from .colours import (
+    ACCORDION,
+    CHIMES,
+    FAST_STRUM,
+    HARP,
+    HAZE,
+    NYLON_TEARS,
+    PICKED_TREMOLO,
+    SHADOW,
+    VOICES,
+)
 
 STYLE = Style(
     genre="folk",
@@ -49,6 +60,16 @@ STYLE = Style(
         "chorus": ("guitar", "picking", "bass", "whistle", "fiddle", "drums"),
         "bridge": ("picking", "bass", "whistle", "drums"),
         "outro": ("guitar", "picking", "bass", "drums"),
+    },
+    colours={
+        "happy": (ACCORDION,),
+        "energetic": (FAST_STRUM,),
+        "epic": (VOICES,),
+        "calm": (HARP,),
+        "dreamy": (HAZE, CHIMES,),
+        "sad": (NYLON_TEARS,),
+        "dark": (SHADOW,),
+        "tense": (PICKED_TREMOLO,),
     },
     production=Production(lift=11, reverb_s=0.8, reverb_tone=5500, glue=1),
 )  # fmt: skip

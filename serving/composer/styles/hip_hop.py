@@ -1,6 +1,7 @@
 """Hip-hop: 808 sub, dry kick and snare, rolling hats, a sparse dark hook."""
 
 from .base import Groove, Melody, Player, Production, Style
+from .colours import BRASS, CHIMES, HARMONIUM, NYLON, PALM_MUTES, PICKED_TREMOLO, SHADOW, STRUM
 
 STYLE = Style(
     genre="hip-hop",
@@ -49,6 +50,16 @@ STYLE = Style(
         "hook": ("drums", "808", "bells", "strings", "lead"),
         "bridge": ("strings", "lead", "bells"),
         "outro": ("drums", "808", "bells"),
+    },
+    colours={
+        "happy": (STRUM,),
+        "energetic": (PALM_MUTES,),
+        "epic": (BRASS,),
+        "calm": (NYLON,),
+        "dreamy": (CHIMES,),
+        "sad": (HARMONIUM,),
+        "dark": (SHADOW,),
+        "tense": (PICKED_TREMOLO,),
     },
     production=Production(lift=13.5, reverb_s=1.8, reverb_tone=3500, delay_beats=0.75, glue=2.5,
                           drum_drive=0.3),

@@ -1,6 +1,7 @@
 """Jazz: swung ride, walking double bass, seventh and ninth chords, a horn or vibes."""
 
 from .base import Groove, Melody, Player, Production, Style
+from .colours import BRASS, CHIMES, HAMMERED_PIANO, NYLON, NYLON_TEARS, SHADOW, STABS, TREMOLO
 
 STYLE = Style(
     genre="jazz",
@@ -51,6 +52,16 @@ STYLE = Style(
         "bridge": ("drums", "bass", "piano", "vibes", "sax"),
         "solo": ("drums", "bass", "piano", "vibes", "sax"),
         "outro": ("drums", "bass", "piano", "vibes"),
+    },
+    colours={
+        "happy": (STABS,),
+        "energetic": (HAMMERED_PIANO,),
+        "epic": (BRASS,),
+        "calm": (NYLON,),
+        "dreamy": (CHIMES,),
+        "sad": (NYLON_TEARS,),
+        "dark": (SHADOW,),
+        "tense": (TREMOLO,),
     },
     production=Production(lift=11.5, reverb_s=0.9, reverb_tone=4500, glue=1),
 )  # fmt: skip

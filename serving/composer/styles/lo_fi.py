@@ -1,6 +1,18 @@
 """Lo-fi: dusty swung drums, electric piano sevenths, tape wobble and crackle."""
 
 from .base import Groove, Melody, Player, Production, Style
+from .colours import (
+    BRASS,
+    DARK_STRINGS,
+    HAMMERED_PIANO,
+    HARP,
+    HAZE,
+    PLUCKS,
+    PULSES,
+    SHADOW,
+    TEARS,
+    VOICES,
+)
 
 STYLE = Style(
     genre="lo-fi",
@@ -50,6 +62,16 @@ STYLE = Style(
         "loop b": ("drums", "bass", "keys", "guitar", "vibes", "vinyl"),
         "break": ("keys", "vibes", "vinyl", "bass"),
         "outro": ("drums", "bass", "keys", "vinyl"),
+    },
+    colours={
+        "happy": (PLUCKS,),
+        "energetic": (HAMMERED_PIANO,),
+        "epic": (BRASS, VOICES,),
+        "calm": (HARP,),
+        "dreamy": (HAZE,),
+        "sad": (DARK_STRINGS, TEARS,),
+        "dark": (SHADOW,),
+        "tense": (PULSES,),
     },
     production=Production(lift=12.5, reverb_s=1.0, reverb_tone=2800, delay_beats=0.75,
                           wobble_cents=9, crackle=-34, lowpass=6500, glue=2, drum_drive=0.35),

@@ -1,6 +1,19 @@
 """Pop: bright four-chord loops, backbeat, synth bass, hook."""
 
 from .base import Groove, Melody, Player, Production, Style
+from .colours import (
+    CELLO,
+    CHIMES,
+    CHUG,
+    FELT,
+    GLOCKENSPIEL,
+    NYLON,
+    NYLON_TEARS,
+    SHADOW,
+    STRUM,
+    TREMOLO,
+    VOICES,
+)
 
 STYLE = Style(
     genre="pop",
@@ -50,6 +63,16 @@ STYLE = Style(
         "chorus": ("drums", "bass", "piano", "pad", "lead", "pluck"),
         "bridge": ("bass", "pad", "piano", "pluck", "drums"),
         "outro": ("drums", "bass", "piano", "pad", "pluck"),
+    },
+    colours={
+        "happy": (STRUM, GLOCKENSPIEL,),
+        "energetic": (CHUG,),
+        "epic": (VOICES,),
+        "calm": (FELT, NYLON,),
+        "dreamy": (CHIMES,),
+        "sad": (NYLON_TEARS, CELLO,),
+        "dark": (SHADOW,),
+        "tense": (TREMOLO,),
     },
     production=Production(lift=8.5, reverb_s=1.5, reverb_tone=6500, delay_beats=0.75, glue=2.5),
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """Rock: distorted guitars left and right, picked bass, big drums."""
 
 from .base import Groove, Melody, Player, Production, Style
+from .colours import ACCORDION, BRASS, CELLO, CHIMES, HAZE, KEYS, PALM_MUTES, PULSES, SHADOW, VOICES
 
 STYLE = Style(
     genre="rock",
@@ -53,6 +54,16 @@ STYLE = Style(
         "chorus": ("drums", "bass", "guitar left", "guitar right", "lead", "organ"),
         "solo": ("drums", "bass", "guitar left", "guitar right", "lead"),
         "outro": ("drums", "bass", "guitar left", "guitar right", "organ"),
+    },
+    colours={
+        "happy": (ACCORDION,),
+        "energetic": (PALM_MUTES,),
+        "epic": (BRASS, VOICES,),
+        "calm": (KEYS,),
+        "dreamy": (HAZE, CHIMES,),
+        "sad": (CELLO,),
+        "dark": (SHADOW,),
+        "tense": (PULSES,),
     },
     production=Production(lift=6.5, reverb_s=1.1, reverb_tone=5500, delay_beats=1.0, glue=3.5,
                           drum_drive=0.25),

@@ -12,12 +12,12 @@ import pytest
 from serving.composer import COMPOSER_VERSION, Brief, compose, midi_bytes, render
 
 GOLDEN = {
-    "cinematic": "5fd79bcf56cb7b5a",
-    "electronic": "0ef9361bb69b67ec",
-    "folk": "0bdae1c3f3011d62",
-    "hip-hop": "b234c7d4958c26b9",
-    "jazz": "66126ce8d6e30ef7",
-    "lo-fi": "5567468063972910",
+    "cinematic": "3f04c5e877bbf0ad",
+    "electronic": "bd0d4647ce096c6c",
+    "folk": "912c1d41580f4476",
+    "hip-hop": "b586b3537cd131d9",
+    "jazz": "dea2c60369d7e6b4",
+    "lo-fi": "3fffaae5fd6c0488",
 }
 GOLDEN_VERSION = "6"
 
