@@ -14,10 +14,12 @@ import numpy as np
 from . import dynamics
 from .channel import Bus, Sends, Strip
 from .exact import db_to_gain
+from .master import Glue
 from .mix import crackle, player_of, pump_curve
 from .moods import MOOD_SHAPES
 from .score import Note, Part, Score
 from .singer import sing
+from .sketch import sketched_level
 from .soundfont import Soundfont
 from .styles import Style, style_of
 from .vocal import Fader, summed, sung_frames
@@ -40,11 +42,11 @@ class Band:
     def __init__(self, score: Score, sr: int, soundfont: Soundfont | None = None) -> None:
         self._style, self._score, self._soundfont = style_of(score.genre), score, soundfont
         self._sr, self._beat_s = sr, score.seconds_per_beat
-        self._lift = np.float32(db_to_gain(float(self._style.production.lift)))
         tilt = MOOD_SHAPES[score.mood].tilt
         self._bus = Bus(self._style.production, sr, score.tempo_bpm, tilt)
         self._players: dict[str, _Seat | _Record | _Singer] = {}
         self._side_chain = SideChain(self._beat_s, sr)
+        self._glue = Glue(self._style.production, sketched_level(score), sr)
 
     def play(
         self, bars: Mapping[str, tuple[Part, Sequence[Note]]], frames: int, loud: float = 1.0
@@ -62,7 +64,9 @@ class Band:
             if isinstance(seat, _Singer):
                 band = [send for other, send in sends.items() if other != name]
                 seat.balance(sends[name].sound, summed(band, frames))
-        return self._bus.process(list(sends.values()), frames) * self._lift
+        sound = self._bus.process(list(sends.values()), frames)
+        self._glue.process(sound)
+        return sound
 
     def _seated(self, part: Part) -> _Seat | _Record | _Singer:
         if part.role == "voice":

@@ -7,7 +7,7 @@ peak (ITU-R BS.1770-5) under -1 dBTP.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -30,15 +30,41 @@ _TRIES = 3
 _CLOSE_LU = 0.25
 
 
+@dataclass(frozen=True)
+class Level:
+    """How loud mastering makes a mix, in dB: its working level for the compressor, and the lift
+    after it. None of both for silence."""
+
+    work_db: float = 0.0
+    lift_db: float = 0.0
+
+
+class Glue:
+    """The bus compressor and the level of a mastering, block after block."""
+
+    def __init__(self, production: Production, level: Level, sr: int) -> None:
+        self._production, self._level, self._sr = production, level, sr
+        self._envelope = 0.0
+
+    def process(self, block: np.ndarray) -> None:
+        """Bring ``block`` (frames, 2) to its level, in place."""
+        gain, self._envelope = _glued(
+            block, self._production, self._level.work_db, self._sr, self._envelope
+        )
+        dynamics.scaled(block, gain * db_to_gain(self._level.lift_db), block)
+
+
+def level_of(mix: np.ndarray, production: Production, sr: int) -> Level:
+    """The level at which ``mix`` (frames, 2) is mastered, before its limiter is tried in full."""
+    return Level() if _is_silent(mix, sr) else _first_try(mix, production, sr)[0]
+
+
 def master_gain(mix: np.ndarray, production: Production, sr: int) -> np.ndarray:
     """Gain (frames,) float64 that masters ``mix`` (frames, 2)."""
-    power = dynamics.loudest_power(mix, int(0.4 * sr))
-    if power < 1e-12:
+    if _is_silent(mix, sr):
         return np.ones(len(mix))
-    bus = _glued(mix, production, _WORKING_DBFS - 10.0 * float(np.log10(power)), sr)
-    out, peak = np.empty_like(mix), dynamics.true_peaks(mix, sr)
-    dynamics.scaled(mix, bus, out)
-    lift, gain, over = _lift(out, peak * bus.astype(np.float32), sr), bus, 0.0
+    level, bus, peak = _first_try(mix, production, sr)
+    lift, gain, over, out = level.lift_db, bus, 0.0, np.empty_like(mix)
     for _ in range(_TRIES):
         gain = bus * db_to_gain(lift)
         dynamics.limit_gain(peak, gain, db_to_gain(_CEILING_DBTP), _look(sr), _RELEASE_S, float(sr))
@@ -52,15 +78,37 @@ def master_gain(mix: np.ndarray, production: Production, sr: int) -> np.ndarray:
     return gain * (db_to_gain(_grid_db(-over - 0.05)) if over > 0 else 1.0)
 
 
-def _glued(mix: np.ndarray, production: Production, gain_db: float, sr: int) -> np.ndarray:
-    """Gain that brings the mix to its working level and compresses it a little."""
-    gain = db_to_gain(_grid_db(gain_db))
+def _is_silent(mix: np.ndarray, sr: int) -> bool:
+    return bool(_loudest(mix, sr) < 1e-12)
+
+
+def _loudest(mix: np.ndarray, sr: int) -> float:
+    return float(dynamics.loudest_power(mix, int(0.4 * sr)))
+
+
+def _first_try(
+    mix: np.ndarray, production: Production, sr: int
+) -> tuple[Level, np.ndarray, np.ndarray]:
+    """The level that should do, the compressor's gain and the true peaks of ``mix``, (frames,)."""
+    work_db = _grid_db(_WORKING_DBFS - 10.0 * float(np.log10(_loudest(mix, sr))))
+    bus, _ = _glued(mix, production, work_db, sr)
+    out, peak = np.empty_like(mix), dynamics.true_peaks(mix, sr)
+    dynamics.scaled(mix, bus, out)
+    return Level(work_db, _lift(out, peak * bus.astype(np.float32), sr)), bus, peak
+
+
+def _glued(
+    mix: np.ndarray, production: Production, work_db: float, sr: int, envelope: float = 0.0
+) -> tuple[np.ndarray, float]:
+    """Gain that brings the mix to its working level and compresses it a little; the compressor's
+    envelope after it."""
+    gain = db_to_gain(work_db)
     bus = np.full(len(mix), gain)
     if production.glue > 0:
         ratio = 1.0 + 0.35 * production.glue
         threshold = db_to_gain(_WORKING_DBFS + 5.0) / gain
-        dynamics.bus_gain(mix, bus, threshold, ratio, 0.012, 0.18, float(sr), 0.0)
-    return bus
+        envelope = dynamics.bus_gain(mix, bus, threshold, ratio, 0.012, 0.18, float(sr), envelope)
+    return bus, envelope
 
 
 def _lift(out: np.ndarray, peak: np.ndarray, sr: int) -> float:

@@ -52,13 +52,7 @@ def render(
     steps = iter(np.linspace(0, 1, len(score.parts) * (1 + stems) + 3)[1:].tolist())
     frames = round(score.duration_s * sample_rate)
     style = style_of(score.genre)
-    struck = [(part, part.notes) for part in score.parts]
-    pump = pump_curve(struck, frames, score.seconds_per_beat, sample_rate)
-    sends: dict[str, Sends] = {}
-    for part in score.parts:
-        sends[part.name] = _strip_of(score, part, style, frames, sample_rate, pump, soundfont)
-        on_part(next(steps))
-    balance_voice(sends, score, sample_rate)
+    sends = _sends(score, style, frames, sample_rate, soundfont, lambda: on_part(next(steps)))
     mix = _on_bus(score, style, list(sends.values()), frames, sample_rate)
     on_part(next(steps))
     gain = master_gain(mix, style.production, sample_rate)
@@ -73,6 +67,27 @@ def render(
             kept[name] = sound
             on_part(next(steps))
     return Performance(mix, kept, sample_rate)
+
+
+def mixed(score: Score, sample_rate: int) -> np.ndarray:
+    """A score on the synthesizer's own instruments, before its mastering: float32 (frames, 2)."""
+    frames, style = round(score.duration_s * sample_rate), style_of(score.genre)
+    sends = _sends(score, style, frames, sample_rate, None, lambda: None)
+    return _on_bus(score, style, list(sends.values()), frames, sample_rate)
+
+
+def _sends(
+    score: Score, style: Style, frames: int, sr: int, soundfont: Soundfont | None,
+    on_part: Callable[[], None],
+) -> dict[str, Sends]:  # fmt: skip
+    struck = [(part, part.notes) for part in score.parts]
+    pump = pump_curve(struck, frames, score.seconds_per_beat, sr)
+    sends: dict[str, Sends] = {}
+    for part in score.parts:
+        sends[part.name] = _strip_of(score, part, style, frames, sr, pump, soundfont)
+        on_part()
+    balance_voice(sends, score, sr)
+    return sends
 
 
 def _on_bus(score: Score, style: Style, sends: list[Sends], frames: int, sr: int) -> np.ndarray:

@@ -19,8 +19,8 @@ def recital(
     """Play a score from its beginning to its end: one bar in pieces, then bars.
 
     Yields float32 (frames, 2), together ``round(duration_s * sample_rate)`` frames. It is the music
-    of `serving.composer.render` with a limiter in the place of the mastering, which would have to
-    know the whole piece first.
+    of `serving.composer.render` at a sketched level and with a limiter that looks ahead, in the
+    place of the mastering, which would have to know the whole piece first.
     """
     band, limiter = Band(score, sample_rate, soundfont), Limiter(sample_rate)
     total = round(score.duration_s * sample_rate)

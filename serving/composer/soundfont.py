@@ -9,7 +9,7 @@ with the machine's own mathematics, so the last digit may differ elsewhere.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from math import sqrt
 from pathlib import Path
@@ -25,20 +25,19 @@ from ..soundfont_info import HOW_TO_INSTALL, SoundfontInfo, read_info
 from . import dynamics, effects
 from .instruments import REFERENCE_RMS, SHADES, STROKE_WINDOW_S, Repeated, stroke_power
 from .score import Note, Part
-from .styles.base import Player
 
 __all__ = ["ACOUSTIC", "Sampled", "SampledDrums", "Soundfont", "SoundfontError", "open_soundfont"]
 
 ACOUSTIC: Final = "acoustic"
-"""The choice of instruments that a soundfont plays when none is named: all but synthesizers."""
+"""The choice of instruments that a soundfont plays when none is named: all but synthesizers and
+distorted guitars, which their strips would distort again."""
 
-_SYNTHETIC_PROGRAMS: Final = frozenset((38, 39, *range(80, 104)))
+_ELECTRIC_PROGRAMS: Final = frozenset((29, 30, 38, 39, *range(80, 104)))
 _SYNTHETIC_KITS: Final = frozenset(("club", "trap", "dusty", "soft"))
 _KIT_PROGRAMS: Final = {"rock": 16, "club": 24, "trap": 25, "brush": 40}
 _STANDARD_KIT: Final = 0
 _TAIKO_PROGRAM: Final = 116
 _TAIKO_SHIFT: Final = 12
-_DISTORTED: Final = frozenset((29, 30))
 _DRUM_BANK: Final = 128
 _CHANNEL = 0
 _LONGEST_RELEASE_S = 3.0
@@ -80,9 +79,7 @@ class Soundfont:
             return False
         drums = part.role == "drums"
         if self.players == ACOUSTIC:
-            wanted = (
-                kit not in _SYNTHETIC_KITS if drums else part.program not in _SYNTHETIC_PROGRAMS
-            )
+            wanted = kit not in _SYNTHETIC_KITS if drums else part.program not in _ELECTRIC_PROGRAMS
         else:
             wanted = self.players == "all" or bool({part.name, part.patch} & self._names)
         return wanted and (self.kit(kit) if drums else self.has(0, part.program)) is not None
@@ -102,10 +99,6 @@ class Soundfont:
         return self.has(_DRUM_BANK, _KIT_PROGRAMS.get(kit, _STANDARD_KIT)) or self.has(
             _DRUM_BANK, _STANDARD_KIT
         )
-
-    def seat(self, player: Player, part: Part) -> Player:
-        """The player as its strip should treat it: what is recorded distorted is so once only."""
-        return replace(player, drive=0.0) if part.program in _DISTORTED else player
 
     def voice(self, part: Part, kit: str, middle: int) -> Sampled | SampledDrums:
         """What plays ``part``; ``middle`` is the pitch in the middle of its range."""

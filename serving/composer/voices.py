@@ -35,8 +35,7 @@ class Voice:
         self._maker: Instrument | Sampled | DrumMachine | SampledDrums
         middle = (player.low + player.high) // 2
         if soundfont is not None and soundfont.plays(part, style.kit):
-            player, self.ring_s = soundfont.seat(player, part), RING_S
-            self._maker = soundfont.voice(part, style.kit, middle)
+            self._maker, self.ring_s = soundfont.voice(part, style.kit, middle), RING_S
         elif self.struck:
             self._maker, self.ring_s = DrumMachine(style.kit, sr), _DRUM_RING_S
         else:

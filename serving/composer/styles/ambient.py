@@ -51,5 +51,5 @@ STYLE = Style(
         "dark": (SHADOW,),
         "tense": (PULSES,),
     },
-    production=Production(lift=7.5, reverb_s=6.5, reverb_tone=3500, delay_beats=1.5, glue=0.5),
+    production=Production(reverb_s=6.5, reverb_tone=3500, delay_beats=1.5, glue=0.5),
 )  # fmt: skip

@@ -60,8 +60,7 @@ class Production:
 
     ``reverb_s`` decay, ``reverb_tone`` Hz, ``delay_beats`` echo time, ``wobble_cents`` tape
     wow, ``crackle`` dB of vinyl noise, ``lowpass`` Hz on everything, ``glue`` dB of bus
-    compression wanted, ``drum_drive`` 0 to 1, ``lift`` dB that mastering adds on average, for
-    music that is heard before its whole is known.
+    compression wanted, ``drum_drive`` 0 to 1.
     """
 
     reverb_s: float = 1.6
@@ -72,7 +71,6 @@ class Production:
     lowpass: float = 18000.0
     glue: float = 2.0
     drum_drive: float = 0.2
-    lift: float = 10.0
 
 
 @dataclass(frozen=True)

@@ -76,5 +76,5 @@ STYLE = Style(
         "dark": (SHADOW,),
         "tense": (TREMOLO,),
     },
-    production=Production(lift=10, reverb_s=3.4, reverb_tone=4500, glue=1.5),
+    production=Production(reverb_s=3.4, reverb_tone=4500, glue=1.5),
 )  # fmt: skip

@@ -68,5 +68,5 @@ STYLE = Style(
         "dark": (SHADOW,),
         "tense": (TREMOLO,),
     },
-    production=Production(lift=13.5, reverb_s=2.4, reverb_tone=5000, glue=0.5),
+    production=Production(reverb_s=2.4, reverb_tone=5000, glue=0.5),
 )  # fmt: skip

@@ -69,6 +69,6 @@ STYLE = Style(
         "dark": (SHADOW,),
         "tense": (PULSES,),
     },
-    production=Production(lift=8.5, reverb_s=2.2, reverb_tone=7000, delay_beats=0.75, glue=3,
+    production=Production(reverb_s=2.2, reverb_tone=7000, delay_beats=0.75, glue=3,
                           drum_drive=0.15),
 )  # fmt: skip

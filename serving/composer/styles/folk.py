@@ -71,5 +71,5 @@ STYLE = Style(
         "dark": (SHADOW,),
         "tense": (PICKED_TREMOLO,),
     },
-    production=Production(lift=11, reverb_s=0.8, reverb_tone=5500, glue=1),
+    production=Production(reverb_s=0.8, reverb_tone=5500, glue=1),
 )  # fmt: skip

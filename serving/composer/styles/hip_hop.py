@@ -61,6 +61,6 @@ STYLE = Style(
         "dark": (SHADOW,),
         "tense": (PICKED_TREMOLO,),
     },
-    production=Production(lift=13.5, reverb_s=1.8, reverb_tone=3500, delay_beats=0.75, glue=2.5,
+    production=Production(reverb_s=1.8, reverb_tone=3500, delay_beats=0.75, glue=2.5,
                           drum_drive=0.3),
 )  # fmt: skip

@@ -63,5 +63,5 @@ STYLE = Style(
         "dark": (SHADOW,),
         "tense": (TREMOLO,),
     },
-    production=Production(lift=11.5, reverb_s=0.9, reverb_tone=4500, glue=1),
+    production=Production(reverb_s=0.9, reverb_tone=4500, glue=1),
 )  # fmt: skip

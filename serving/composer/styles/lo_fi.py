@@ -73,6 +73,6 @@ STYLE = Style(
         "dark": (SHADOW,),
         "tense": (PULSES,),
     },
-    production=Production(lift=12.5, reverb_s=1.0, reverb_tone=2800, delay_beats=0.75,
+    production=Production(reverb_s=1.0, reverb_tone=2800, delay_beats=0.75,
                           wobble_cents=9, crackle=-34, lowpass=6500, glue=2, drum_drive=0.35),
 )  # fmt: skip

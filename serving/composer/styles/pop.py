@@ -74,5 +74,5 @@ STYLE = Style(
         "dark": (SHADOW,),
         "tense": (TREMOLO,),
     },
-    production=Production(lift=8.5, reverb_s=1.5, reverb_tone=6500, delay_beats=0.75, glue=2.5),
+    production=Production(reverb_s=1.5, reverb_tone=6500, delay_beats=0.75, glue=2.5),
 )  # fmt: skip

@@ -65,6 +65,6 @@ STYLE = Style(
         "dark": (SHADOW,),
         "tense": (PULSES,),
     },
-    production=Production(lift=6.5, reverb_s=1.1, reverb_tone=5500, delay_beats=1.0, glue=3.5,
+    production=Production(reverb_s=1.1, reverb_tone=5500, delay_beats=1.0, glue=3.5,
                           drum_drive=0.25),
 )  # fmt: skip

@@ -77,7 +77,7 @@ def test_each_drum_is_as_loud_as_the_synthesizers(tiny: Path) -> None:
         for kit in (SampledDrums(font, "brush"), own):
             sound = np.zeros((SR, 2), np.float32)
             kit.play(sound, 0, Note(0.0, 1.0, pitch, 0.9))
-            played.append(dynamics.loudest_power(sound, SR // 20))
+            played.append(dynamics.loudest_power(sound, SR // 50))
         assert 10 * np.log10(played[0] / played[1]) == pytest.approx(0, abs=2.0), pitch
 
 
@@ -98,7 +98,7 @@ def test_a_note_sounds_at_its_pitch(tiny: Path, pitch: int) -> None:
     assert heard == pytest.approx(pitch, abs=0.1)
 
 
-def test_the_choice_of_players(tiny: Path) -> None:
+def test_the_choice_of_players(tiny: Path, tmp_path: Path) -> None:
     score = compose(Brief("jazz", "calm", 100.0, "D minor", 5.0, seed=3))
     sax = next(p for p in score.parts if p.name == "sax")
     drums = next(p for p in score.parts if p.role == "drums")
@@ -106,6 +106,8 @@ def test_the_choice_of_players(tiny: Path) -> None:
     assert font.plays(sax, "brush")
     assert not font.plays(replace(sax, program=67), "brush"), "a preset that it lacks"
     assert not font.plays(replace(sax, program=81), "brush"), "a synthesizer's lead"
+    guitars = open_soundfont(write_soundfont(tmp_path / "guitar.sf2", program=30), SR)
+    assert not guitars.plays(replace(sax, program=30), "brush"), "is distorted by its strip"
     assert not font.plays(drums, "trap")
     named = open_soundfont(tiny, SR, "sax, bass")
     assert named.plays(sax, "brush")
