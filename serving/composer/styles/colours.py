@@ -14,10 +14,6 @@ STRUM = Player(
     "strum", "comp", "steel_guitar", ("X---x-x-x-x-x-x-", "X---x-x---x-x-x-"),
     low=48, high=72, level=-8, pan=-0.15, reverb=-20, program=25, strum_ms=14,
 )  # fmt: skip
-FAST_STRUM = replace(
-    STRUM, patterns=("X-xxX-xxX-xxX-xx", "X-x-X-xxX-x-X-xx"), strum_ms=8,
-    slow_patterns=("X---x-x-X---x-x-",),
-)  # fmt: skip
 ACCORDION = Player(
     "accordion", "comp", "rock_organ", ("..x-..x-..x-..x-",), low=55, high=76, level=-10, pan=0.2,
     reverb=-20, program=21,
@@ -57,9 +53,6 @@ BRASS = Player(
 )  # fmt: skip
 VOICES = Player(
     "voices", "sustain", "choir", low=60, high=81, level=-14, reverb=-7, lowcut=200, program=52,
-)  # fmt: skip
-FELT = Player(
-    "felt", "sustain", "soft_keys", low=52, high=70, level=-8, reverb=-18, tone=2500, program=4,
 )  # fmt: skip
 NYLON = Player(
     "nylon", "arp", "nylon_guitar", ("0---2---1---3---", "0---2-1-3---2---"),

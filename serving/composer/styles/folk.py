@@ -1,15 +1,17 @@
 """Folk: strummed and picked steel strings, whistle and fiddle, stomp and shaker."""
 
+from dataclasses import replace
+
 from .base import Groove, Melody, Player, Production, Style
 from .colours import (
     ACCORDION,
     CHIMES,
-    FAST_STRUM,
     HARP,
     HAZE,
     NYLON_TEARS,
     PICKED_TREMOLO,
     SHADOW,
+    STRUM,
     VOICES,
 )
 
@@ -63,13 +65,13 @@ STYLE = Style(
     },
     colours={
         "happy": (ACCORDION,),
-        "energetic": (FAST_STRUM,),
+        "energetic": (replace(STRUM, level=-12),),
         "epic": (VOICES,),
         "calm": (HARP,),
         "dreamy": (HAZE, CHIMES,),
         "sad": (NYLON_TEARS,),
         "dark": (SHADOW,),
-        "tense": (PICKED_TREMOLO,),
+        "tense": (replace(PICKED_TREMOLO, level=-14),),
     },
     production=Production(reverb_s=0.8, reverb_tone=5500, glue=1),
 )  # fmt: skip

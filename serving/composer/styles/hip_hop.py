@@ -1,5 +1,7 @@
 """Hip-hop: 808 sub, dry kick and snare, rolling hats, a sparse dark hook."""
 
+from dataclasses import replace
+
 from .base import Groove, Melody, Player, Production, Style
 from .colours import BRASS, CHIMES, HARMONIUM, NYLON, PALM_MUTES, PICKED_TREMOLO, SHADOW, STRUM
 
@@ -52,7 +54,7 @@ STYLE = Style(
         "outro": ("drums", "808", "bells"),
     },
     colours={
-        "happy": (STRUM,),
+        "happy": (replace(STRUM, level=-12),),
         "energetic": (PALM_MUTES,),
         "epic": (BRASS,),
         "calm": (NYLON,),

@@ -1,5 +1,7 @@
 """Jazz: swung ride, walking double bass, seventh and ninth chords, a horn or vibes."""
 
+from dataclasses import replace
+
 from .base import Groove, Melody, Player, Production, Style
 from .colours import BRASS, CHIMES, HAMMERED_PIANO, NYLON, NYLON_TEARS, SHADOW, STABS, TREMOLO
 
@@ -55,13 +57,13 @@ STYLE = Style(
     },
     colours={
         "happy": (STABS,),
-        "energetic": (HAMMERED_PIANO,),
+        "energetic": (replace(HAMMERED_PIANO, level=-13),),
         "epic": (BRASS,),
         "calm": (NYLON,),
         "dreamy": (CHIMES,),
         "sad": (NYLON_TEARS,),
         "dark": (SHADOW,),
-        "tense": (TREMOLO,),
+        "tense": (replace(TREMOLO, level=-14),),
     },
     production=Production(reverb_s=0.9, reverb_tone=4500, glue=1),
 )  # fmt: skip

@@ -1,11 +1,12 @@
 """Pop: bright four-chord loops, backbeat, synth bass, hook."""
 
+from dataclasses import replace
+
 from .base import Groove, Melody, Player, Production, Style
 from .colours import (
     CELLO,
     CHIMES,
     CHUG,
-    FELT,
     GLOCKENSPIEL,
     NYLON,
     NYLON_TEARS,
@@ -66,13 +67,13 @@ STYLE = Style(
     },
     colours={
         "happy": (STRUM, GLOCKENSPIEL,),
-        "energetic": (CHUG,),
+        "energetic": (replace(CHUG, level=-8),),
         "epic": (VOICES,),
-        "calm": (FELT, NYLON,),
+        "calm": (NYLON,),
         "dreamy": (CHIMES,),
         "sad": (NYLON_TEARS, CELLO,),
         "dark": (SHADOW,),
-        "tense": (TREMOLO,),
+        "tense": (replace(TREMOLO, level=-13),),
     },
     production=Production(reverb_s=1.5, reverb_tone=6500, delay_beats=0.75, glue=2.5),
 )  # fmt: skip

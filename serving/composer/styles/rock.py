@@ -1,5 +1,7 @@
 """Rock: distorted guitars left and right, picked bass, big drums."""
 
+from dataclasses import replace
+
 from .base import Groove, Melody, Player, Production, Style
 from .colours import ACCORDION, BRASS, CELLO, CHIMES, HAZE, KEYS, PALM_MUTES, PULSES, SHADOW, VOICES
 
@@ -57,13 +59,13 @@ STYLE = Style(
     },
     colours={
         "happy": (ACCORDION,),
-        "energetic": (PALM_MUTES,),
+        "energetic": (replace(PALM_MUTES, level=-13),),
         "epic": (BRASS, VOICES,),
         "calm": (KEYS,),
         "dreamy": (HAZE, CHIMES,),
         "sad": (CELLO,),
         "dark": (SHADOW,),
-        "tense": (PULSES,),
+        "tense": (replace(PULSES, level=-14),),
     },
     production=Production(reverb_s=1.1, reverb_tone=5500, delay_beats=1.0, glue=3.5,
                           drum_drive=0.25),

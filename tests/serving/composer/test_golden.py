@@ -15,7 +15,7 @@ GOLDEN = {
     "cinematic": "3f04c5e877bbf0ad",
     "electronic": "bd0d4647ce096c6c",
     "folk": "912c1d41580f4476",
-    "hip-hop": "b586b3537cd131d9",
+    "hip-hop": "ae526a9bb6e22588",
     "jazz": "dea2c60369d7e6b4",
     "lo-fi": "3fffaae5fd6c0488",
 }
