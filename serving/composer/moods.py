@@ -72,13 +72,14 @@ MOOD_SHAPES: dict[str, MoodShape] = {
         ("I iii,vi IV I", "I IV I iv"), ("i bVI i bVII", "i iv bVI V"),
     ),
     "sad": MoodShape(
-        0.04, -0.95, -5, 0.4, 0.85, -4.0, 0.8, 1.25, 6.0, 0.45, "soft",
+        0.04, -0.95, -2, 0.4, 0.85, -4.0, 0.8, 1.25, 6.0, 0.45, "soft",
         ("I iv I V", "I vi iv V"), ("i iv i V", "i bVI iv V"),
-        {"comp": -5.0, "power": -9.0, "melody": -6.0},
+        {"comp": -3.0, "power": -9.0, "melody": -6.0},
     ),
     "dark": MoodShape(
-        0.02, -0.15, -7, 0.6, 0.46, -8.0, 0.92, 1.0, 2.0, 0.75, "plain",
-        ("I iv I V", "I iv V I"), ("i bII i V", "i bVI iv,V i"),
+        0.02, -0.15, -5, 0.6, 0.58, -8.0, 0.92, 1.0, 2.0, 0.75, "plain",
+        ("I iv,V I V", "I V I iv,V"), ("i bII,V i V", "i bVI V i", "i iv,V i V"),
+        {"sustain": 4.0, "arp": 4.0},
     ),
     "tense": MoodShape(
         0.03, 0.6, -1, 1.0, 1.0, -0.5, 1.05, 0.75, -6.0, 0.8, "sharp",

@@ -87,7 +87,7 @@ DARK_STRINGS = Player(
     "dark strings", "sustain", "dark_strings", low=48, high=72, level=-10, reverb=-8, program=48,
 )  # fmt: skip
 SHADOW = Player(
-    "shadow", "bass", "shadow", ("T---------------",), low=28, high=40, level=-14, reverb=-12,
+    "shadow", "bass", "shadow", ("T---------------",), low=28, high=40, level=-12, reverb=-12,
     drive=0.3, tone=500, program=95,
 )  # fmt: skip
 TREMOLO = Player(
