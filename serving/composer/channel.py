@@ -73,7 +73,7 @@ class Bus:
         self, production: Production, sr: int, tempo_bpm: float, tilt_db: float = 0.0
     ) -> None:
         self._production, self._sr = production, float(sr)
-        self._room, self._room_place = space.room_state(sr), 0
+        self._room, self._room_place = space.room_state(sr, production.reverb_size), 0
         self._echo_frames = int(production.delay_beats * 60.0 / tempo_bpm * sr)
         self._echo_line, self._echo_place = np.zeros((self._echo_frames + 1, 2)), 0
         self._tape_line = np.zeros((2048, 2))

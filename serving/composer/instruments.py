@@ -9,11 +9,12 @@ from math import sqrt
 import numpy as np
 
 from . import dynamics, effects
+from .chant import chant
 from .envelope import shape
 from .exact import midi_to_hz, per_sample_decay
 from .kits import KITS
 from .oscillators import analog, fm
-from .patch import FM, Analog, Modal, Patch, Pluck
+from .patch import FM, Analog, Modal, Patch, Pluck, Sung
 from .patches import PATCHES
 from .score import Note
 from .strings import modal, pluck
@@ -28,7 +29,7 @@ SHADES = 8
 _HOLD_GRID_S = 0.012
 _MEMORY_FRAMES = 44100 * 90
 
-_GENERATORS = {Analog: analog, FM: fm, Pluck: pluck, Modal: modal}
+_GENERATORS = {Analog: analog, FM: fm, Pluck: pluck, Modal: modal, Sung: chant}
 
 
 class Repeated(ABC):

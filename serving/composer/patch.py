@@ -148,6 +148,38 @@ class Modal:
 
 
 @dataclass(frozen=True)
+class Sung:
+    """Wordless syllables: ``vowels`` and ``onsets`` (as `singer` names them) that notes choose
+    from, ``size`` of the throat (above 1 for a smaller one), ``breath`` 0 to 1.
+
+    ``scoop``: semitones below the note at its start, ``fall`` semitones a second, ``onset_s``
+    seconds of consonant, vibrato and drift in cents.
+    """
+
+    vowels: tuple[str, ...] = ("a", "o", "uh", "e")
+    onsets: tuple[str, ...] = ("n", "l", "d", "y")
+    size: float = 1.0
+    breath: float = 0.02
+    scoop: float = 1.2
+    fall: float = 0.0
+    onset_s: float = 0.05
+    vibrato_cents: float = 25.0
+    drift_cents: float = 8.0
+    attack: float = 0.02
+    release: float = 0.14
+    level: float = 1.0
+
+    def vector(self, brightness: float) -> Sung:
+        """The patch itself: a throat opens by its vowels, not by a filter."""
+        return self
+
+    @property
+    def envelope(self) -> Envelope:
+        """Its loudness in time."""
+        return Envelope(self.attack, 0.6, 0.85, self.release)
+
+
+@dataclass(frozen=True)
 class Drum:
     """A drum: swept tone, noise between two cut-offs, metal, click, hands (a clap), side (pan of
     the noise)."""
@@ -178,4 +210,4 @@ def power(base: float, exponent: float) -> float:
     return round(float(base) ** exponent, 9)
 
 
-Patch = Analog | FM | Pluck | Modal
+Patch = Analog | FM | Pluck | Modal | Sung

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .patch import FM, Analog, Modal, Patch, Pluck, power
+from .patch import FM, Analog, Modal, Patch, Pluck, Sung, power
 
 
 def _harmonics(count: int, slope: float, odd: float = 1.0, life: float = 0.6) -> tuple[
@@ -37,10 +37,10 @@ PATCHES: dict[str, Patch] = {
     "soft_keys": FM(ratio=1.0, index=0.4, index_s=0.5, index_floor=0.05, decay=3.0, sustain=0.3,
                     release=0.5, attack=0.03, tremolo=0.2, tremolo_hz=1.7),
     # plucked
-    "steel_guitar": Pluck(ring=3.5, bright=0.75, position=0.13, damp=0.2, body=0.08),
+    "steel_guitar": Pluck(ring=4.2, bright=0.36, position=0.3, damp=0.38, release=0.25, body=0.12),
     "nylon_guitar": Pluck(ring=2.5, bright=0.35, position=0.25, damp=0.35, body=0.1),
     "mellow_guitar": Pluck(ring=2.6, bright=0.25, position=0.3, damp=0.4, body=0.2),
-    "dist_guitar": Pluck(ring=5.0, bright=0.8, position=0.12, damp=0.15, release=0.06, body=0.1),
+    "dist_guitar": Pluck(ring=14.0, bright=0.5, position=0.14, damp=0.3, release=0.25, body=0.28),
     "lead_guitar": Analog(saw=0.8, pulse=0.4, width=0.3, voices=1, attack=0.008, decay=0.6,
                           sustain=0.8, release=0.12, cutoff=2600, sweep=1.0, sweep_s=0.15,
                           vibrato=0.006, vibrato_hz=5.6),
@@ -103,6 +103,12 @@ PATCHES: dict[str, Patch] = {
                         sustain=0.7, release=0.25, cutoff=600, sweep=2.5, sweep_s=0.4,
                         resonance=0.25),
     # leads
+    "hook_voice": Sung(size=1.15, breath=0.03, vibrato_cents=28),
+    "low_voice": Sung(size=0.98, breath=0.02, scoop=0.8),
+    "rap_voice": Sung(vowels=("a", "ae", "e", "ih", "uh", "o"),
+                      onsets=("d", "t", "k", "s", "b", "y", "m", "ch"), size=0.95, breath=0.05,
+                      scoop=-2.5, fall=6.0, onset_s=0.045, vibrato_cents=0, drift_cents=20,
+                      attack=0.004, release=0.06),
     "vocal_lead": Analog(saw=0.5, pulse=0.6, width=0.3, voices=2, detune=0.003, spread=0.3,
                          attack=0.02, sustain=0.85, release=0.15, cutoff=2200, resonance=0.4,
                          vibrato=0.005),

@@ -13,20 +13,20 @@ from numba import njit
 from .exact import exp2, fast_sine, midi_to_hz, tan_turns
 from .score import Syllable
 
-_HOP_S = 0.004
-_FORMANTS = {
+HOP_S = 0.004
+FORMANTS = {
     "a": (730, 1150, 2500), "ae": (680, 1700, 2450), "e": (530, 1850, 2550),
     "i": (300, 2250, 2950), "ih": (400, 1950, 2600), "o": (500, 880, 2450), "u": (330, 800, 2350),
     "uh": (600, 1200, 2450), "ii": (370, 1450, 2400), "oe": (440, 1500, 2300),
     "ue": (310, 1750, 2250),
 }  # fmt: skip
-_VOICED = {
+VOICED = {
     "m": (280, 950, 2200), "n": (280, 1500, 2500), "ng": (280, 1900, 2700), "l": (360, 1200, 2700),
     "r": (420, 1250, 1700), "w": (320, 700, 2200), "y": (290, 2200, 3000), "v": (300, 1100, 2300),
     "z": (280, 1600, 2500), "j": (300, 1900, 2500), "b": (250, 800, 2200), "d": (260, 1650, 2500),
     "g": (260, 1900, 2400),
 }  # fmt: skip
-_NOISE = {
+NOISE = {
     "s": (6500, 0.30), "sh": (3200, 0.34), "ch": (3600, 0.36), "f": (5200, 0.14),
     "th": (5600, 0.12),
     "h": (1400, 0.16), "k": (2000, 0.30), "t": (4200, 0.30), "p": (1100, 0.22), "z": (6200, 0.12),
@@ -35,21 +35,21 @@ _NOISE = {
 _CONSONANT_S = 0.07
 _VIBRATO_CENTS = 22.0
 _VIBRATO_HZ = 5.4
-_COLUMNS = 7
+COLUMNS = 7
 
 
 def sing(dry: np.ndarray, syllables: tuple[Syllable, ...], beat_s: float, sr: int) -> None:
     """Add the voice to ``dry`` (frames, 2)."""
-    hop = int(_HOP_S * sr)
+    hop = int(HOP_S * sr)
     controls = _controls(syllables, beat_s, len(dry) // hop + 2, hop / sr)
-    _voice(dry, controls, hop, float(sr))
+    throat(dry, controls, hop, float(sr))
 
 
 def _controls(
     syllables: tuple[Syllable, ...], beat_s: float, count: int, hop_s: float
 ) -> np.ndarray:
     """Per hop: pitch (MIDI), voicing, noise, noise's Hz, three formants in Hz."""
-    out = np.zeros((count, _COLUMNS))
+    out = np.zeros((count, COLUMNS))
     out[:, 0], out[:, 3:] = 60.0, (3000.0, 500.0, 1500.0, 2500.0)
     for index, syllable in enumerate(syllables):
         start, end = syllable.start * beat_s, (syllable.start + syllable.length) * beat_s
@@ -69,7 +69,7 @@ def _vowel(out: np.ndarray, s: Syllable, start: float, end: float, hop_s: float)
         depth = _VIBRATO_CENTS / 100.0 * min(1.0, max(0.0, since - 0.18) / 0.3)
         out[i, 0] = s.pitch + depth * fast_sine(_VIBRATO_HZ * i * hop_s)
         out[i, 1] = min(1.0, 0.55 + since / 0.06) * min(1.0, (last - i) * hop_s / 0.05)
-        out[i, 4:7] = _FORMANTS[s.vowel]
+        out[i, 4:7] = FORMANTS[s.vowel]
 
 
 def _spread(
@@ -80,20 +80,20 @@ def _spread(
         b = start + (end - start) * (number + 1) / len(sounds)
         first, last = int(a / hop_s), min(len(out), max(int(a / hop_s) + 1, int(b / hop_s)))
         for i in range(max(0, first), last):
-            if sound in _VOICED:
+            if sound in VOICED:
                 out[i, 0], out[i, 1] = s.pitch, 0.45 if sound in "mnlrwyng" else 0.25
-                out[i, 4:7] = _VOICED[sound]
+                out[i, 4:7] = VOICED[sound]
             else:
                 out[i, 1] = 0.0
-                out[i, 4:7] = _FORMANTS[s.vowel]
-            if sound in _NOISE:
-                out[i, 3], out[i, 2] = _NOISE[sound]
+                out[i, 4:7] = FORMANTS[s.vowel]
+            if sound in NOISE:
+                out[i, 3], out[i, 2] = NOISE[sound]
                 if sound in "kptbdg" and i < first + (last - first) // 2:
                     out[i, 1] = out[i, 2] = 0.0
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
-def _voice(out, controls, hop, sr):  # type: ignore[no-untyped-def]
+def throat(out, controls, hop, sr):  # type: ignore[no-untyped-def]
     """Render the control tracks: parallel trapezoidal band-passes over saw and noise."""
     widths = np.array([80.0, 95.0, 130.0, 150.0, 900.0])
     gains = np.array([1.0, 0.75, 0.42, 0.3])

@@ -107,8 +107,8 @@ def tape(x, depth, sr, line, place, clock):  # type: ignore[no-untyped-def]
     return place, clock
 
 
-def room_state(sr: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Silent state of ``room``: line, lengths, low-passes, last sound."""
-    lengths = np.array([int(s * sr * 0.5) | 1 for s in _LINES_S], dtype=np.int64)
-    size = 1 << int(lengths.max()).bit_length()
-    return np.zeros((size, 8)), lengths, np.zeros(8), np.zeros(2)
+def room_state(sr: int, size: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Silent state of ``room``, lines scaled by ``size``: line, lengths, low-passes, last sound."""
+    lengths = np.array([int(s * size * sr * 0.5) | 1 for s in _LINES_S], dtype=np.int64)
+    frames = 1 << int(lengths.max()).bit_length()
+    return np.zeros((frames, 8)), lengths, np.zeros(8), np.zeros(2)

@@ -58,13 +58,15 @@ class Groove:
 class Production:
     """The sound of the whole: room, echo, tape, pump.
 
-    ``reverb_s`` decay, ``reverb_tone`` Hz, ``delay_beats`` echo time, ``wobble_cents`` tape
+    ``reverb_s`` decay, ``reverb_tone`` Hz, ``reverb_size`` 0.2 to 1 (a booth to a hall: how far
+    apart its walls are), ``delay_beats`` echo time, ``wobble_cents`` tape
     wow, ``crackle`` dB of vinyl noise, ``lowpass`` Hz on everything, ``glue`` dB of bus
     compression wanted, ``drum_drive`` 0 to 1.
     """
 
     reverb_s: float = 1.6
     reverb_tone: float = 5000.0
+    reverb_size: float = 1.0
     delay_beats: float = 0.75
     wobble_cents: float = 0.0
     crackle: float = -90.0

@@ -1,4 +1,4 @@
-"""Hip-hop: 808 sub, dry kick and snare, rolling hats, a sparse dark hook."""
+"""Hip-hop: 808 sub, kick and snare in a booth, rolling hats, a rapped line without words."""
 
 from dataclasses import replace
 
@@ -17,17 +17,16 @@ STYLE = Style(
     major_loops=("I IV I V", "I iii IV V"),
     minor_loops=("i i bVI V", "i bVI i V", "i iv i V"),
     players=(
-        Player("drums", "drums", "trap", level=-4, reverb=-34, drive=0.1),
+        Player("drums", "drums", "trap", level=-2, reverb=-14, drive=0.1),
         Player("808", "bass", "sub_808",
                ("R-----..R---..R-", "R-------..R-R---", "R---..R-R-------"),
                low=24, high=41, level=-5, reverb=-70, drive=0.45, program=39),
         Player("bells", "arp", "dark_bell", ("0-..2-..1-..3-..", "0---3---2---1-2-",
             "0---2---3---2---"),
-               low=64, high=86, level=-9, pan=-0.15, reverb=-12, delay=-16, program=14),
-        Player("strings", "sustain", "dark_strings", low=53, high=72, level=-16, reverb=-14,
+               low=64, high=86, level=-16, pan=-0.15, reverb=-12, delay=-16, program=14),
+        Player("strings", "sustain", "dark_strings", low=53, high=72, level=-23, reverb=-14,
                lowcut=200, program=48),
-        Player("lead", "melody", "flute_lead", low=65, high=84, level=-13, pan=0.15, reverb=-14,
-               delay=-15, program=73),
+        Player("rap", "melody", "rap_voice", low=48, high=57, level=-5, reverb=-18, program=53),
     ),
     grooves=(
         Groove({"kick": "X.....x...X.....", "snare": "....X.......X...",
@@ -38,8 +37,8 @@ STYLE = Style(
                 "hat": "x...x...x...x...", "clap": "....X.......X..."}, slowest=112),
     ),
     melody=Melody(
-        ("x---..x-x-------", "x-x---..x---....", "x-----x-x---....", "....x-x-x---x---"),
-        leap=0.25, scale="pentatonic", breath=0.5),
+        ("x-x-xxx-x-x-x-..", "..x-x-x-xxx-x---", "x-xxx-x-..x-x-x-", "x-x-..x-xxx-x-x-"),
+        leap=0.1, scale="pentatonic", breath=0.1),
     forms=(
         ("hook",), ("verse", "hook"), ("intro", "verse", "hook"),
         ("intro", "verse", "hook", "outro"),
@@ -47,11 +46,11 @@ STYLE = Style(
         ("intro", "hook", "verse", "hook", "verse", "bridge", "hook", "outro"),
     ),
     layers={
-        "intro": ("bells", "strings", "drums"),
-        "verse": ("drums", "808", "bells"),
-        "hook": ("drums", "808", "bells", "strings", "lead"),
-        "bridge": ("strings", "lead", "bells"),
-        "outro": ("drums", "808", "bells"),
+        "intro": ("bells", "strings", "drums", "rap"),
+        "verse": ("drums", "808", "bells", "rap"),
+        "hook": ("drums", "808", "bells", "strings", "rap"),
+        "bridge": ("strings", "rap", "bells", "drums"),
+        "outro": ("drums", "808", "bells", "rap"),
     },
     colours={
         "happy": (replace(STRUM, level=-12),),
@@ -63,6 +62,6 @@ STYLE = Style(
         "dark": (SHADOW,),
         "tense": (PICKED_TREMOLO,),
     },
-    production=Production(reverb_s=1.8, reverb_tone=3500, delay_beats=0.75, glue=2.5,
-                          drum_drive=0.3),
+    production=Production(reverb_s=0.6, reverb_tone=8000, reverb_size=0.5, delay_beats=0.75,
+                          glue=2.5, drum_drive=0.3),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Pop: bright four-chord loops, backbeat, synth bass, hook."""
+"""Pop: bright four-chord loops, backbeat in a live room, strummed steel, a sung wordless hook."""
 
 from dataclasses import replace
 
@@ -27,19 +27,19 @@ STYLE = Style(
     major_loops=("I V vi IV", "I vi IV V", "I IV vi V"),
     minor_loops=("i bVI bIII bVII", "i bVII bVI V", "i iv bVI V"),
     players=(
-        Player("drums", "drums", "pop", level=-5, reverb=-24),
+        Player("drums", "drums", "pop", level=-1, reverb=-13),
         Player("bass", "bass", "synth_bass",
                ("R---R---R---R-R-", "R-R-R-R-R-R-R-R-", "R--R--R-R--R--R-"),
-               low=31, high=50, level=-8, reverb=-60, duck=0.35, program=38),
+               low=31, high=50, level=-10, reverb=-60, duck=0.35, tone=2500, program=38),
         Player("piano", "comp", "piano",
                ("X---x---X---x---", "X--x--x-X--x--x-", "X---x---X--x--x-"),
-               low=53, high=76, level=-9, pan=-0.2, reverb=-18, program=0),
-        Player("pad", "sustain", "warm_pad", low=52, high=74, level=-17, reverb=-12, duck=0.3,
+               low=53, high=76, level=-9, pan=-0.2, reverb=-12, program=0),
+        Player("pad", "sustain", "supersaw", low=52, high=74, level=-17, reverb=-12, duck=0.3,
                lowcut=180, program=89),
-        Player("lead", "melody", "vocal_lead", low=64, high=84, level=-8, pan=0.05, reverb=-14,
-               delay=-16, program=85),
-        Player("pluck", "arp", "bright_pluck", ("0-2-1-2-3-2-1-2-", "0.1.2.3.2.1.2.1."),
-               low=64, high=88, level=-17, pan=0.4, reverb=-15, delay=-14, program=46),
+        Player("lead", "melody", "hook_voice", low=60, high=77, level=-3, reverb=-12, delay=-20,
+               program=53),
+        Player("strum", "comp", "steel_guitar", ("X---x-x-x-x-x-x-", "X---x---X-x-x-x-"),
+               low=45, high=69, level=-22, pan=0.4, reverb=-12, strum_ms=14, program=25),
     ),
     grooves=(
         Groove({"kick": "X.......X.x.....", "snare": "....X.......X...",
@@ -59,11 +59,11 @@ STYLE = Style(
         ("intro", "verse", "chorus", "verse", "chorus", "bridge", "chorus", "outro"),
     ),
     layers={
-        "intro": ("drums", "piano", "pluck"),
+        "intro": ("drums", "piano", "strum", "lead"),
         "verse": ("drums", "bass", "piano", "lead"),
-        "chorus": ("drums", "bass", "piano", "pad", "lead", "pluck"),
-        "bridge": ("bass", "pad", "piano", "pluck", "drums"),
-        "outro": ("drums", "bass", "piano", "pad", "pluck"),
+        "chorus": ("drums", "bass", "piano", "pad", "lead", "strum"),
+        "bridge": ("bass", "pad", "piano", "strum", "drums", "lead"),
+        "outro": ("drums", "bass", "piano", "pad", "strum", "lead"),
     },
     colours={
         "happy": (STRUM, GLOCKENSPIEL,),
@@ -75,5 +75,6 @@ STYLE = Style(
         "dark": (SHADOW,),
         "tense": (replace(TREMOLO, level=-13),),
     },
-    production=Production(reverb_s=1.5, reverb_tone=6500, delay_beats=0.75, glue=2.5),
+    production=Production(reverb_s=0.8, reverb_tone=8000, reverb_size=0.5, delay_beats=0.75,
+                          glue=2.5),
 )  # fmt: skip
