@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from functools import cache
 from math import sqrt
 
@@ -29,7 +30,9 @@ SHADES = 8
 _HOLD_GRID_S = 0.012
 _MEMORY_FRAMES = 44100 * 90
 
-_GENERATORS = {Analog: analog, FM: fm, Pluck: pluck, Modal: modal, Sung: chant}
+_GENERATORS: dict[type, Callable[..., None]] = {
+    Analog: analog, FM: fm, Pluck: pluck, Modal: modal, Sung: chant,
+}  # fmt: skip
 
 
 class Repeated(ABC):

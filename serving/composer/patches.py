@@ -107,7 +107,7 @@ PATCHES: dict[str, Patch] = {
     "low_voice": Sung(size=0.98, breath=0.02, scoop=0.8),
     "rap_voice": Sung(vowels=("a", "ae", "e", "ih", "uh", "o"),
                       onsets=("d", "t", "k", "s", "b", "y", "m", "ch"), size=0.95, breath=0.05,
-                      scoop=-2.5, fall=6.0, onset_s=0.045, vibrato_cents=0, drift_cents=20,
+                      scoop=-0.5, fall=1.5, onset_s=0.045, vibrato_cents=0, drift_cents=20,
                       attack=0.004, release=0.06),
     "vocal_lead": Analog(saw=0.5, pulse=0.6, width=0.3, voices=2, detune=0.003, spread=0.3,
                          attack=0.02, sustain=0.85, release=0.15, cutoff=2200, resonance=0.4,

@@ -23,10 +23,10 @@ STYLE = Style(
                low=24, high=41, level=-5, reverb=-70, drive=0.45, program=39),
         Player("bells", "arp", "dark_bell", ("0-..2-..1-..3-..", "0---3---2---1-2-",
             "0---2---3---2---"),
-               low=64, high=86, level=-16, pan=-0.15, reverb=-12, delay=-16, program=14),
-        Player("strings", "sustain", "dark_strings", low=53, high=72, level=-23, reverb=-14,
+               low=64, high=86, level=-9, pan=-0.15, reverb=-12, delay=-16, program=14),
+        Player("strings", "sustain", "dark_strings", low=53, high=72, level=-14, reverb=-14,
                lowcut=200, program=48),
-        Player("rap", "melody", "rap_voice", low=48, high=57, level=-5, reverb=-18, program=53),
+        Player("rap", "melody", "rap_voice", low=48, high=57, level=-8, reverb=-18, program=53),
     ),
     grooves=(
         Groove({"kick": "X.....x...X.....", "snare": "....X.......X...",

@@ -38,7 +38,7 @@ STYLE = Style(
                lowcut=180, program=89),
         Player("lead", "melody", "hook_voice", low=60, high=77, level=-3, reverb=-12, delay=-20,
                program=53),
-        Player("strum", "comp", "steel_guitar", ("X---x-x-x-x-x-x-", "X---x---X-x-x-x-"),
+        Player("guitar", "comp", "steel_guitar", ("X---x-x-x-x-x-x-", "X---x---X-x-x-x-"),
                low=45, high=69, level=-22, pan=0.4, reverb=-12, strum_ms=14, program=25),
     ),
     grooves=(
@@ -59,11 +59,11 @@ STYLE = Style(
         ("intro", "verse", "chorus", "verse", "chorus", "bridge", "chorus", "outro"),
     ),
     layers={
-        "intro": ("drums", "piano", "strum", "lead"),
+        "intro": ("drums", "piano", "guitar", "lead"),
         "verse": ("drums", "bass", "piano", "lead"),
-        "chorus": ("drums", "bass", "piano", "pad", "lead", "strum"),
-        "bridge": ("bass", "pad", "piano", "strum", "drums", "lead"),
-        "outro": ("drums", "bass", "piano", "pad", "strum", "lead"),
+        "chorus": ("drums", "bass", "piano", "pad", "lead", "guitar"),
+        "bridge": ("bass", "pad", "piano", "guitar", "drums", "lead"),
+        "outro": ("drums", "bass", "piano", "pad", "guitar", "lead"),
     },
     colours={
         "happy": (STRUM, GLOCKENSPIEL,),

@@ -14,9 +14,9 @@ from serving.composer import COMPOSER_VERSION, Brief, compose, midi_bytes, rende
 GOLDEN = {
     "cinematic": "3f04c5e877bbf0ad",
     "electronic": "bd0d4647ce096c6c",
-    "folk": "912c1d41580f4476",
-    "hip-hop": "ae526a9bb6e22588",
-    "jazz": "dea2c60369d7e6b4",
+    "folk": "f272303ea721bd96",
+    "hip-hop": "289b4e056a5e0906",
+    "jazz": "5561ba05336ae8c5",
     "lo-fi": "3fffaae5fd6c0488",
 }
 GOLDEN_VERSION = "6"
