@@ -8,6 +8,7 @@ from .brief import Brief, complete
 from .exact import Dice
 from .form import BEATS_PER_BAR, Plan, plan
 from .harmony import Progression, progress
+from .heard_tune import Line
 from .melody import Voice, ideas, pick_phrase, tune
 from .moods import MOOD_SHAPES, MoodShape
 from .players import accompany, last_notes
@@ -22,7 +23,7 @@ _SWELL = 0.6
 
 @dataclass(frozen=True)
 class Context:
-    """What every player of a piece knows."""
+    """What every player of a piece knows. A ``line`` is a tune that is given, not invented."""
 
     style: Style
     shape: MoodShape
@@ -31,6 +32,7 @@ class Context:
     seed: int
     plan: Plan
     progression: Progression
+    line: Line | None = None
 
 
 def compose(brief: Brief) -> Score:
@@ -139,6 +141,11 @@ def _melody(context: Context, player: Player, section: Section, dice: Dice) -> l
         min(1.0, 0.78 * context.shape.velocity * (0.62 + 0.38 * section.energy)),
         context.shape.legato,
     )  # fmt: skip
+    if context.line is not None:
+        return context.line.sung(
+            context.style, context.shape.density, section, context.progression, voice,
+            context.tempo_bpm, dice,
+        )  # fmt: skip
     return tune(
         context.style, context.key, context.progression, section.bar, section.bars, voice,
         material, context.tempo_bpm, dice, pick_phrase(same),

@@ -23,9 +23,13 @@ _COLOURS = {"lush": "soft", "soft": "soft"}
 
 @dataclass(frozen=True)
 class Progression:
-    """The chords of the whole piece, as harmonies with start and length in beats."""
+    """The chords of the whole piece, as harmonies with start and length in beats.
+
+    ``home``: pitch class of the key, where the last chord is not its tonic.
+    """
 
     spans: tuple[tuple[float, float, Harmony], ...]
+    home: int | None = None
 
     def at(self, beat: float) -> Harmony:
         """The harmony that sounds at a beat."""
@@ -38,8 +42,8 @@ class Progression:
 
     @property
     def tonic(self) -> int:
-        """Pitch class of the key: every piece ends on it."""
-        return self.spans[-1][2].root
+        """Pitch class of the key: what is composed ends on it."""
+        return self.spans[-1][2].root if self.home is None else self.home
 
     def chords(self) -> tuple[Chord, ...]:
         """As the score keeps them."""

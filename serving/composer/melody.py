@@ -40,13 +40,18 @@ class Voice:
     legato: float
 
 
+def cells_for(style: Style, density: float) -> list[str]:
+    """The rhythms that a density from 0 to 1 leaves, those with the fewest notes first."""
+    cells = sorted(style.melody.cells, key=lambda c: c.count("x"))
+    return cells[: max(2, round(len(cells) * (0.4 + 0.6 * density)))]
+
+
 def ideas(style: Style, density: float, dice: Dice) -> dict[str, Idea]:
     """Three ideas of a section. A lower density picks cells with fewer notes."""
-    cells = sorted(style.melody.cells, key=lambda c: c.count("x"))
-    keep = max(2, round(len(cells) * (0.4 + 0.6 * density)))
+    cells = cells_for(style, density)
     made = {}
     for name in "ABC":
-        cell = dice.pick(cells[:keep])
+        cell = dice.pick(cells)
         made[name] = Idea(cell, _moves(cell.count("x"), style.melody.leap, dice))
     return made
 

@@ -42,8 +42,8 @@ def _conductor(score: Score) -> bytes:
         (0, 0, _meta(0x59, struct.pack("bB", fifths, int(mode == "minor")))),
     ]
     for section in score.sections:
-        tick = section.bar * score.beats_per_bar * TICKS_PER_BEAT
-        events.append((tick, 0, _meta(0x06, section.name.encode())))
+        beat = max(0.0, score.opening_beat + section.bar * score.beats_per_bar)
+        events.append((round(beat * TICKS_PER_BEAT), 0, _meta(0x06, section.name.encode())))
     return _serialise(events)
 
 

@@ -1,7 +1,9 @@
 """Style transfer: a recording's beats, chords and tune, arranged and played in another genre.
 
 The new band follows the recording's own beat times, so both can sound together: ``strength``
-fades from the recording (0) to the new arrangement alone (1).
+fades from the recording (0) to the new arrangement alone (1). It counts them as its style would, in
+half or double time where that suits it (`metrical`); chords change when the recording's do and are
+coloured as the style's (`heard_harmony`); the tune is sung in its rhythms (`heard_tune`).
 """
 
 from __future__ import annotations
@@ -15,27 +17,27 @@ from features.audio.reader import resample
 
 from .arrange import Context, part_of
 from .brief import Brief, BriefError, complete
-from .form import BEATS_PER_BAR, Plan, plan_bars
-from .harmony import Progression
+from .form import plan_bars
+from .harmony import Progression, extension_for
+from .heard_harmony import progression_of
+from .heard_tune import line_of
+from .metrical import Grid, feel_bpm, grid_for
 from .mix import Performance, render
 from .moods import MOOD_SHAPES
-from .rhythm import swung
-from .score import Chord, Note, Part, Score, on_grid
+from .score import Chord, Part, Score, on_grid
 from .soundfont import Soundfont
 from .styles import style_of
-from .theory import Harmony, has_flats
 from .transcribe import Heard, transcribe
-
-_INTERVALS = {"major": (0, 4, 7), "minor": (0, 3, 7)}
-
 
 @dataclass(frozen=True)
 class Restyled:
-    """The new score, its sound over the recording's length, and what was heard."""
+    """The new score, its sound over the recording's length, what was heard, and the beats that
+    the band plays on."""
 
     score: Score
     performance: Performance
     heard: Heard
+    grid: Grid
 
 
 def restyle(
@@ -58,102 +60,68 @@ def restyle(
     complete(Brief(genre, mood, seed=seed))
     heard = transcribe(y, sr, on_step)
     on_part(0.0)
+    grid = grid_for(heard, style_of(genre))
     score = arrange_heard(heard, genre, mood, len(y) / sr, seed)
     on_part(0.0)
     made = render(score, sample_rate, soundfont=soundfont, on_part=on_part)
     if strength < 1.0:
         made = _blend(made, y, sr, strength)
-    return Restyled(score, made, heard)
+    return Restyled(score, made, heard, grid)
 
 
 def arrange_heard(
     heard: Heard, genre: str, mood: str | None, duration_s: float, seed: int
 ) -> Score:
-    """A score in ``genre`` with the chords, tune and beat times of what was heard."""
-    tempo = min(180.0, max(60.0, heard.tempo_bpm))
-    wish = complete(Brief(genre, mood, tempo, heard.key, duration_s, seed))
+    """A score in ``genre`` with the chords and tune of what was heard, on the beats of
+    `metrical.grid_for`."""
+    wish = complete(Brief(genre, mood, key=heard.key, duration_s=duration_s, seed=seed))
     style, shape = style_of(genre), MOOD_SHAPES[wish.mood]
-    bars = (len(heard.beats_s) - 1) // BEATS_PER_BAR
-    layout = plan_bars(style, bars, seed)
-    progression = _progression(heard, layout)
-    context = Context(style, shape, wish.key, tempo, seed, layout, progression)
-    parts = []
-    for player in style.band(wish.mood):
-        part = part_of(context, player, ring=4.0)
-        if part.role == "melody" and part.notes:
-            tune = _tune(
-                heard, player.low + shape.register, player.high + shape.register, style.swing
-            )
-            part = replace(part, notes=_where_it_played(tune, part, layout))
-        if part.notes:
-            parts.append(_on_beats(part, heard, tempo, duration_s))
-    chords = tuple(replace(c, start=_virtual(c.start, heard, tempo)) for c in progression.chords())
+    grid = grid_for(heard, style)
+    layout = plan_bars(style, grid.bars, seed)
+    progression = progression_of(heard, grid, layout, extension_for(style, wish.mood))
+    context = Context(
+        style, shape, wish.key, feel_bpm(style, grid.tempo_bpm), seed, layout, progression,
+        line_of(heard, grid),
+    )  # fmt: skip
+    players = style.band(wish.mood)
+    begin, end = (time * grid.tempo_bpm / 60.0 for time in heard.sounds_s)
+    ring = max(1.0, end - grid.even(layout.ending_beat))
+    parts = (_on_beats(part_of(context, p, ring), grid, (begin, end)) for p in players)
     return Score(
-        genre=genre, mood=wish.mood, tempo_bpm=tempo, key=wish.key, beats_per_bar=BEATS_PER_BAR,
-        duration_s=duration_s, seed=seed, swing=style.swing, sections=layout.sections,
-        chords=chords, parts=tuple(parts),
-        ending_beat=_virtual(layout.ending_beat, heard, tempo),
+        genre=genre, mood=wish.mood, tempo_bpm=grid.tempo_bpm, key=wish.key,
+        beats_per_bar=grid.beats_per_bar, duration_s=duration_s, seed=seed, swing=style.swing,
+        sections=layout.sections,
+        chords=_chords(progression, grid),
+        parts=tuple(part for part in parts if part.notes),
+        ending_beat=grid.even(layout.ending_beat), opening_beat=grid.even(0.0),
     )  # fmt: skip
 
 
-def _progression(heard: Heard, layout: Plan) -> Progression:
-    spans: list[tuple[float, float, Harmony]] = []
-    flat = has_flats(heard.key)
-    for beat, (root, mode) in enumerate(heard.chords[: int(layout.ending_beat) + 1]):
-        chord = Harmony("", root, _INTERVALS[mode], flat)
-        if spans and spans[-1][2] == chord:
-            start, length, _ = spans[-1]
-            spans[-1] = (start, length + 1.0, chord)
-        else:
-            spans.append((float(beat), 1.0, chord))
-    return Progression(tuple(spans))
-
-
-def _tune(heard: Heard, low: int, high: int, swing: float) -> list[Note]:
-    """The melody that was heard, moved by octaves into a range; repeated pitches held."""
-    notes: list[Note] = []
-    for half, pitch in enumerate(heard.melody):
-        if pitch == 0:
-            continue
-        while pitch < low:
-            pitch += 12
-        while pitch > high:
-            pitch -= 12
-        beat, off = divmod(half, 2)
-        start = on_grid(beat + (swung(2, swing) if off else 0.0))
-        if notes and notes[-1].pitch == pitch and half % 4 and notes[-1].length < 2:
-            notes[-1] = replace(notes[-1], length=notes[-1].length + 0.5)
-        else:
-            notes.append(Note(start, 0.46, pitch, 0.78 if off else 0.85))
-    return notes
-
-
-def _where_it_played(tune: list[Note], part: Part, layout: Plan) -> tuple[Note, ...]:
-    """The tune in those sections in which the style gives this player a melody."""
-    playing = [
-        (s.bar * BEATS_PER_BAR, (s.bar + s.bars) * BEATS_PER_BAR)
-        for s in layout.sections
-        if any(s.bar * 4 <= n.start < (s.bar + s.bars) * 4 for n in part.notes)
-    ]
-    return tuple(n for n in tune if any(a <= n.start < b for a, b in playing))
-
-
-def _virtual(beat: float, heard: Heard, tempo: float) -> float:
-    """The time of a beat of the recording, in beats of the constant tempo from its first frame."""
-    times = heard.beats_s
-    whole = min(int(beat), len(times) - 2)
-    at = times[whole] + (beat - whole) * (times[whole + 1] - times[whole])
-    return float(at * tempo / 60.0)
-
-
-def _on_beats(part: Part, heard: Heard, tempo: float, duration_s: float) -> Part:
-    end = duration_s * tempo / 60.0
+def _chords(progression: Progression, grid: Grid) -> tuple[Chord, ...]:
+    """The chords on the beats of the grid, from the recording's first frame on."""
     moved = []
+    for chord in progression.chords():
+        start, end = grid.even(chord.start), grid.even(chord.start + chord.length)
+        if end > 0.0:
+            moved.append(replace(chord, start=max(0.0, start), length=end - max(0.0, start)))
+    return tuple(moved)
+
+
+def _on_beats(part: Part, grid: Grid, sounds: tuple[float, float]) -> Part:
+    """The part on the beats of the grid, while the recording ``sounds`` (beats, from and to).
+
+    What lasts longer than it is late begins with the recording.
+    """
+    begin, end = sounds
+    notes = []
     for note in part.notes:
-        start = _virtual(note.start, heard, tempo)
-        if 0.0 <= start < end - 0.05:
-            moved.append(replace(note, start=on_grid(start), length=min(note.length, end - start)))
-    return replace(part, notes=tuple(moved))
+        planned = grid.even(note.start)
+        stop = min(grid.even(note.start + note.length), end)
+        start = max(0.0, planned if planned > begin - _AT_ONCE else begin)
+        if grid.left_out(note.start) or stop - start < max(start - planned, _SHORTEST):
+            continue
+        notes.append(replace(note, start=on_grid(start), length=on_grid(stop - start)))
+    return replace(part, notes=tuple(notes))
 
 
 def _blend(made: Performance, y: np.ndarray, sr: int, strength: float) -> Performance:
@@ -170,9 +138,9 @@ def _blend(made: Performance, y: np.ndarray, sr: int, strength: float) -> Perfor
     return Performance(mix * scale, stems, made.sample_rate)
 
 
-def on_paper(score: Score, heard: Heard) -> Score:
+def on_paper(score: Score, grid: Grid) -> Score:
     """The score with each chord at the beat of its bar, as it would be written down."""
-    beats_s = heard.beats_s
+    beats_s = grid.beats_s
 
     def written(chord: Chord) -> Chord:
         beat = np.abs(beats_s - chord.start * score.seconds_per_beat).argmin()

@@ -106,7 +106,10 @@ class Syllable:
 
 @dataclass(frozen=True)
 class Score:
-    """A whole piece and the truth about it."""
+    """A whole piece and the truth about it.
+
+    ``opening_beat``: where its first bar begins, before or after a recording that it follows does.
+    """
 
     genre: str
     mood: str
@@ -120,6 +123,7 @@ class Score:
     chords: tuple[Chord, ...]
     parts: tuple[Part, ...]
     ending_beat: float
+    opening_beat: float = 0.0
     syllables: tuple[Syllable, ...] = ()
 
     @property

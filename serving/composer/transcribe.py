@@ -22,6 +22,8 @@ from features.harmony.key import estimate_key, key_correlations
 from features.harmony.pitch import KEYS, parse_key
 from features.rhythm.tempo import estimate_tempo
 
+from .pulse import extended, steadied
+
 SHORTEST_S, LONGEST_S = 8.0, 600.0
 _SR = 22050
 _FFT, _HOP = 8192, 1024
@@ -30,6 +32,9 @@ _LOW_PITCH, _HIGH_PITCH = 36, 96
 _MELODY_LOW, _MELODY_HIGH = 57, 86
 _NEIGHBOURS = 13
 _STAY = 0.2
+_FEWEST_BEATS = 9
+_AUDIBLE = 0.02
+_IN_THREES = 0.55
 _IN_KEY = 0.05
 _MELODY_SHARE = 1.4
 _IN_CHORD, _OUTSIDE = 1.3, 0.5
@@ -48,16 +53,20 @@ class TranscriptionError(ShiroaError):
 class Heard:
     """A recording as a score sees it.
 
-    ``beats_s`` float64 (beats,): times of beats in seconds, the first a downbeat. ``chords``: one
-    for each beat, (pitch class, "major" or "minor"). ``melody``: MIDI pitch of each half beat, 0
-    where no tune stands out.
+    ``beats_s`` float64 (beats,): times of beats in seconds, the first a downbeat, which may lie
+    before the recording; ``sounds_s``: when music begins and ends in it. ``chords``: one
+    for each beat, (pitch class, "major" or "minor"), heard in ``chroma`` (beats, 12). ``melody``:
+    MIDI pitch of each half beat, 0 where no tune stands out. ``beats_per_bar``: 3 or 4.
     """
 
     tempo_bpm: float
     key: str
     beats_s: np.ndarray
     chords: tuple[tuple[int, str], ...]
+    chroma: np.ndarray
     melody: tuple[int, ...]
+    beats_per_bar: int
+    sounds_s: tuple[float, float]
 
 
 def transcribe(y: np.ndarray, sr: int, on_step: Callable[[], None] = lambda: None) -> Heard:
@@ -81,19 +90,33 @@ def transcribe(y: np.ndarray, sr: int, on_step: Callable[[], None] = lambda: Non
     on_step()
     key = estimate_key(y, sr)
     on_step()
-    if tempo.bpm is None or len(tempo.beats_s) < 9:
+    if tempo.bpm is None or len(tempo.beats_s) < _FEWEST_BEATS:
         raise TranscriptionError("no_beat", "no steady beat was found: give music with a pulse")
-    beats = tempo.beats_s.astype(np.float64)
-    levels = _pitch_levels(resample(to_mono(y), sr, _SR), on_step)
+    mono = resample(to_mono(y), sr, _SR)
+    sounds = _sounding(mono)
+    beats = steadied(tempo.beats_s.astype(np.float64), tempo.bpm, *sounds)
+    if len(beats) < _FEWEST_BEATS:
+        raise TranscriptionError("no_beat", "too few beats were found: give more of the music")
+    levels = _pitch_levels(mono, on_step)
     chroma = _chroma(_between(_standing_out(levels), beats))
     name = key.name or _nearest_key(chroma)
-    chords = _chords(chroma, name)
-    first = _downbeat(chords)
+    chords = chords_of(chroma, name, np.full(len(chroma), _STAY))
+    metre = 3 if tempo.beats_per_bar == 3 and _turns_in_threes(chords) else 4
+    upbeat = -_downbeat(chords, metre) % metre
     halves = np.sort(np.concatenate([beats, (beats[:-1] + beats[1:]) / 2]))
     melody = _melody(_between(_standing_out(levels), halves), chords, name)
     return Heard(
-        float(tempo.bpm), name, beats[first:], tuple(chords[first:]), tuple(melody[2 * first :])
-    )
+        round(60.0 / float(np.median(np.diff(beats))), 2), name, extended(beats, upbeat),
+        (*chords[:1] * upbeat, *chords), np.concatenate([chroma[:1].repeat(upbeat, 0), chroma]),
+        (*[0] * (2 * upbeat), *melody), metre, sounds,
+    )  # fmt: skip
+
+
+def _sounding(y: np.ndarray) -> tuple[float, float]:
+    """When mono ``y`` begins and ends to sound, in seconds."""
+    frames = np.abs(y[: len(y) // _HOP * _HOP]).reshape(-1, _HOP).max(axis=1)
+    loud = np.flatnonzero(frames > _AUDIBLE * np.percentile(frames, 95))
+    return float(loud[0] * _HOP / _SR), min(len(y) / _SR, float((loud[-1] + 1) * _HOP / _SR))
 
 
 def _pitch_levels(y: np.ndarray, on_step: Callable[[], None]) -> np.ndarray:
@@ -145,8 +168,11 @@ def _chroma(levels: np.ndarray) -> np.ndarray:
     return folded / np.maximum(np.linalg.norm(folded, axis=1, keepdims=True), 1e-9)
 
 
-def _chords(chroma: np.ndarray, key: str) -> list[tuple[int, str]]:
-    """The likeliest triad of each beat."""
+def chords_of(chroma: np.ndarray, key: str, cost: np.ndarray) -> list[tuple[int, str]]:
+    """The likeliest triad of each stretch of ``chroma`` (stretches, 12), in a key.
+
+    ``cost`` (stretches,): what a change to each has to gain, as a difference of correlations.
+    """
     names = [(root, mode) for mode in ("major", "minor") for root in range(12)]
     templates = np.zeros((24, 12))
     for row, (root, mode) in enumerate(names):
@@ -157,8 +183,8 @@ def _chords(chroma: np.ndarray, key: str) -> list[tuple[int, str]]:
     diatonic = np.array([templates[r][home].sum() for r in range(24)])
     fits = fits + _IN_KEY * (diatonic >= 3)
     score, back = fits[0], []
-    for row in fits[1:]:
-        moved = float(score.max()) - _STAY
+    for row, change in zip(fits[1:], cost[1:], strict=True):
+        moved = float(score.max()) - change
         back.append(np.where(score >= moved, np.arange(24), int(score.argmax())))
         score = np.maximum(score, moved) + row
     path = [int(score.argmax())]
@@ -179,12 +205,23 @@ def _centred(rows: np.ndarray) -> np.ndarray:
     return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
 
 
-def _downbeat(chords: list[tuple[int, str]]) -> int:
-    """The phase of four at which chords change most."""
-    changes = [0] * 4
+def _downbeat(chords: list[tuple[int, str]], metre: int) -> int:
+    """The phase of a bar at which chords change most."""
+    return int(np.argmax(_changes(chords, metre)))
+
+
+def _turns_in_threes(chords: list[tuple[int, str]]) -> bool:
+    """Whether chords change on the first of three beats, and less plainly on one of four."""
+    threes, fours = (_changes(chords, metre) for metre in (3, 4))
+    total = max(1, sum(threes))
+    return max(threes) / total > _IN_THREES and 3 * max(threes) > 4 * max(fours)
+
+
+def _changes(chords: list[tuple[int, str]], metre: int) -> list[int]:
+    changes = [0] * metre
     for beat in range(1, len(chords)):
-        changes[beat % 4] += chords[beat] != chords[beat - 1]
-    return int(np.argmax(changes))
+        changes[beat % metre] += chords[beat] != chords[beat - 1]
+    return changes
 
 
 def _melody(levels: np.ndarray, chords: list[tuple[int, str]], key: str) -> list[int]:

@@ -121,6 +121,7 @@ class ComposerEngine:
         self, request: Request, on_progress: OnProgress, cancelled: Callable[[], bool]
     ) -> Rendering:
         from features.audio.reader import Limits, decode
+        from serving.composer.metrical import FEELS
         from serving.composer.restyle import on_paper, restyle
         from serving.composer.transcribe import LONGEST_S
 
@@ -152,8 +153,15 @@ class ComposerEngine:
             audio=made.performance.mix,
             sample_rate=made.performance.sample_rate,
             stems=made.performance.stems if request.stems else {},
-            truth=lanes(made.score, made.heard.beats_s),
-            extras=_papers(made.score, on_paper(made.score, made.heard)),
+            truth={
+                **lanes(made.score, made.grid.beats_s),
+                "recording": {
+                    "tempo_bpm": made.heard.tempo_bpm,
+                    "beats_per_bar": made.heard.beats_per_bar,
+                    "feel": FEELS[made.grid.step],
+                },
+            },
+            extras=_papers(made.score, on_paper(made.score, made.grid)),
         )
 
 

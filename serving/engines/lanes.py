@@ -17,8 +17,8 @@ _DIGITS = 6
 def lanes(score: Score, beats_s: np.ndarray | None = None) -> dict[str, Any]:
     """Beats, sections, chords and sung lines of a score, times in seconds.
 
-    ``beats_s`` (beats,) are the times of the beats where they follow a recording; without them
-    beats are even.
+    ``beats_s`` (beats,) are the times of the beats where they follow a recording, the first a
+    downbeat that may lie before it; without them beats are even.
     """
     beat_s = score.seconds_per_beat
     told: dict[str, Any] = {
@@ -51,7 +51,9 @@ def _section(score: Score, section: Section, beats_s: np.ndarray | None) -> dict
     if beats_s is None:
         start, end = first * score.seconds_per_beat, last * score.seconds_per_beat
     else:
-        start, end = (float(beats_s[min(beat, len(beats_s) - 1)]) for beat in (first, last))
+        start, end = (
+            max(0.0, float(beats_s[min(beat, len(beats_s) - 1)])) for beat in (first, last)
+        )
     return {
         "name": section.name,
         "start_s": round(start, _DIGITS),
