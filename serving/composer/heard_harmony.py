@@ -34,9 +34,7 @@ def progression_of(heard: Heard, grid: Grid, layout: Plan, extension: str) -> Pr
     count = round(layout.ending_beat) // BEATS_PER_BAR * parts + 1
     count = max(1, min(count, int(len(heard.chroma) / beats)))
     edges = np.rint(np.arange(count + 1) * beats).astype(int)
-    chroma = np.stack(
-        [heard.chroma[a : max(a + 1, b)].mean(axis=0) for a, b in pairwise(edges)]
-    )
+    chroma = np.stack([heard.chroma[a : max(a + 1, b)].mean(axis=0) for a, b in pairwise(edges)])
     place = np.arange(count) % parts
     cost = np.where(place == 0, _AT_BAR, np.where(2 * place == parts, _AT_HALF, _ELSEWHERE))
     spans: list[tuple[float, float, Harmony]] = []

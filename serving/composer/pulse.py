@@ -13,7 +13,7 @@ _REACH = 0.0025
 _NEAR_S = 0.035
 _BIN_S = 0.01
 _STEADY = 0.65
-_SPREAD = 4.0
+_SPREAD = 3.0
 
 
 def steadied(beats_s: np.ndarray, bpm: float, start_s: float, end_s: float) -> np.ndarray:
@@ -52,7 +52,7 @@ def _fitted(beats_s: np.ndarray, period: float) -> tuple[float, float, float]:
         bins = max(8, round(length / _BIN_S))
         places = (beats_s / length % 1.0 * bins).astype(int) % bins
         counts = np.bincount(places, minlength=bins).astype(float)
-        near = sum(np.roll(counts, k) for k in range(-3, 4))
+        near = np.sum([np.roll(counts, k) for k in range(-3, 4)], axis=0)
         top = int(near.argmax())
         value = float(near[top] + 0.1 * counts[top])
         if value > best[0]:

@@ -29,6 +29,9 @@ from .soundfont import Soundfont
 from .styles import style_of
 from .transcribe import Heard, transcribe
 
+_AT_ONCE, _SHORTEST = 0.1, 0.05
+
+
 @dataclass(frozen=True)
 class Restyled:
     """The new score, its sound over the recording's length, what was heard, and the beats that

@@ -49,6 +49,20 @@ def test_recording_is_arranged_on_its_own_beats(song: Rendering, tmp_path: Path)
     assert made.truth["key"] == "D major"
     assert np.diff(made.truth["beats_s"]).mean() == pytest.approx(0.5, rel=0.01)
     assert made.extras["txt"].startswith(b"jazz, D major")
+    assert made.truth["recording"]["feel"] == "its own time"
+
+
+def test_an_arrangement_in_half_time_says_so(tmp_path: Path) -> None:
+    fast = play(Request("rock", "happy", 150.0, "D major", 15.0, 3))
+    recording = tmp_path / "fast.flac"
+    encode(recording, fast.audio, fast.sample_rate)
+    made = play(Request("lo-fi", duration_s=15.0, reference=recording))
+    told = made.truth["recording"]
+    assert told == {"tempo_bpm": pytest.approx(150, rel=0.01), "beats_per_bar": 4,
+                    "feel": "half time"}  # fmt: skip
+    assert made.truth["tempo_bpm"] == pytest.approx(told["tempo_bpm"] / 2, abs=0.01)
+    assert np.diff(made.truth["beats_s"]).mean() == pytest.approx(0.8, rel=0.01)
+    assert f"{made.truth['tempo_bpm']:g} BPM".encode() in made.extras["txt"]
 
 
 def test_an_arrangement_ends_at_its_next_part_when_taken_back(

@@ -1,11 +1,15 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from features.harmony.key import estimate_key
 from features.harmony.pitch import KEYS
-from serving.composer import Brief, compose, render
+from serving.composer import Brief, compose, midi_bytes, render
 from serving.composer.brief import BriefError
-from serving.composer.restyle import arrange_heard, restyle
+from serving.composer.metrical import grid_for
+from serving.composer.restyle import arrange_heard, on_paper, restyle
+from serving.composer.styles import style_of
 from serving.composer.transcribe import TranscriptionError, transcribe
 
 SR = 22050
@@ -43,6 +47,49 @@ def test_the_new_band_follows_the_recordings_beats(heard):
     nearest = [np.abs(heard.beats_s - kick).min() for kick in kicks]
     assert np.median(nearest) < 0.01
     assert score.genre == "electronic"
+
+
+def test_the_band_begins_and_ends_with_the_music(source):
+    quiet = np.zeros((3 * SR, 2), np.float32)
+    late = transcribe(np.concatenate([quiet, source[1], quiet]), SR)
+    score = arrange_heard(late, "pop", None, 22.0, 1)
+    starts = [n.start * score.seconds_per_beat for _, n in score.notes()]
+    ends = [(n.start + n.length) * score.seconds_per_beat for _, n in score.notes()]
+    assert 2.9 < min(starts) < 3.2
+    assert max(ends) <= late.sounds_s[1] + 0.01 < 19.01
+
+
+def test_a_recording_in_three_is_arranged_in_three():
+    beats = np.arange(61) * 0.5
+    roots = [(0, 5, 7, 9)[beat // 3 % 4] for beat in range(61)]
+    t = np.arange(30 * SR) / SR
+    y = np.zeros(len(t))
+    for beat, (at, root) in enumerate(zip(beats[:-1], roots, strict=False)):
+        on = slice(round(at * SR), round((at + 0.5) * SR))
+        fall = np.exp(-8 * (t[on] - at))
+        third = 3 if root == 9 else 4
+        for pitch in (48 + root, 60 + root, 60 + root + third, 67 + root):
+            loud = 0.3 if pitch < 60 and beat % 3 == 0 else 0.08
+            y[on] += loud * fall * np.sin(2 * np.pi * 440 * 2 ** ((pitch - 69) / 12) * t[on])
+    found = transcribe(y.astype(np.float32), SR)
+    score = arrange_heard(found, "folk", None, 30.0, 1)
+    assert found.beats_per_bar == score.beats_per_bar == 3
+    bass = next(part for part in score.parts if part.role == "bass")
+    strong = [n.start for n in bass.notes if abs(n.start / 3 - round(n.start / 3)) < 0.03]
+    assert len(strong) > 12
+    assert midi_bytes(score).count(bytes([0xFF, 0x58, 4, 3])) == 1
+
+
+def test_paper_and_midi_count_the_bands_beats(heard):
+    fast = replace(heard, tempo_bpm=2 * heard.tempo_bpm, beats_s=heard.beats_s / 2,
+                   sounds_s=(0.0, heard.sounds_s[1] / 2))  # fmt: skip
+    grid = grid_for(fast, style_of("ambient"))
+    score = arrange_heard(fast, "ambient", None, 8.0, 1)
+    assert score.tempo_bpm == grid.tempo_bpm == pytest.approx(112, rel=0.01)
+    written = on_paper(score, grid)
+    for played, chord in zip(score.chords, written.chords, strict=True):
+        at = played.start * score.seconds_per_beat
+        assert grid.beats_s[round(chord.start)] == pytest.approx(at, abs=0.01)
 
 
 def test_strength_fades_from_the_recording_to_the_arrangement(source):
