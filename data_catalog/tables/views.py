@@ -32,7 +32,7 @@ from data_catalog.tables.settled_rows import recipe
 from data_catalog.tables.sql import table_rows
 from data_catalog.tables.state import TableState
 from data_catalog.vocabulary import MOODS
-from features.errors import ShiroaError
+from features.errors import ShiroaError, says_disk_full
 
 READABLE_BY: Final = "v1.0.0"
 """Oldest DuckDB that opens the file."""
@@ -170,17 +170,13 @@ def _replace(
         with _builder(aside) as connection:
             _define(connection, home, current, stale, fresh=fresh, settle=settle)
     except (OSError, duckdb.Error) as error:
-        if not _is_out_of_room(error):
+        if not says_disk_full(error):
             raise
         raise CatalogNotWrittenError(
             f"{home.catalog}: can't be made ({str(error).splitlines()[0]}); free some room and run"
             " the same command again. What was committed before is safe"
         ) from error
     aside.replace(home.catalog)
-
-
-def _is_out_of_room(error: Exception) -> bool:
-    return "space left" in str(error) or "File too large" in str(error)
 
 
 @contextmanager

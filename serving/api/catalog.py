@@ -169,8 +169,9 @@ def _to_review(home: Home, given: dict[str, Any]) -> list[dict[str, Any]]:
 def _by_artist(home: Home, given: dict[str, Any]) -> list[dict[str, Any]]:
     return _rows(
         home,
-        f"select {_COLUMNS}, count(*) over () as total from catalog "  # noqa: S608 - own words
-        "where contains(lower(concat_ws(' ', title, artist, genre, mood, source)), lower($search)) "
+        "with listed as (from catalog where $search = '' or "  # noqa: S608 - own words
+        "contains(lower(concat_ws(' ', title, artist, genre, mood, source)), lower($search))) "
+        f"select {_COLUMNS}, (select count(*) from listed) as total from listed "
         "order by artist, title, track_id limit $limit offset $offset",
         given,
     )

@@ -5,7 +5,7 @@ import { known, listOf, numberFormat, t } from "./words.js";
 const MEBIBYTE = 2 ** 20;
 
 /** What a field is called beside its control, where that isn't its own name. */
-const LABEL = { duration: "length", model: "engine", language: "lyrics-language", strict: "strict-short", tempo_bpm: "tempo" };
+const LABEL = { duration: "length", model: "engine", language: "lyrics-language", strict: "strict-short", prompt: "description", tempo_bpm: "tempo" };
 
 const unitOf = (field) => ({ tempo: " BPM", duration: ` ${t("seconds")}`, loudness: " LUFS" })[field] ?? "";
 
@@ -27,7 +27,7 @@ function faultText({ field, code, params = {}, detail }) {
     ...figures,
     field: labelOf(field),
     unit: unitOf(field),
-    allowed: listOf((params.allowed ?? []).map((one) => t(one))),
+    allowed: listOf((params.allowed ?? []).map((one) => t(field === "parts" ? `part-${one}` : one))),
     other: t(params.other ?? ""),
     skill: t(`skill-${params.skill}`),
     reason: known(`audio-${params.reason}`) ? t(`audio-${params.reason}`) : params.reason,
