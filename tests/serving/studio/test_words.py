@@ -14,7 +14,7 @@ import features.audio
 import serving
 from data_catalog.quality import FATAL, REMARKS
 from data_catalog.vocabulary import GENRES, MOODS
-from serving.composer import Brief, compose
+from serving.composer.styles import style_of
 from serving.fault_codes import CODES
 from serving.requests import GenerateRequest
 
@@ -72,9 +72,10 @@ def spoken_by_the_service() -> Iterator[str]:
     yield from (f"audio-{reason}" for reason in reasons)
     yield from texts_given("on_progress", 1, SERVING)
     for genre in GENRES:
-        score = compose(Brief(genre=genre, duration_s=90.0, seed=1))
-        yield from (section.name for section in score.sections)
-        yield from (part.name for part in score.parts)
+        style = style_of(genre)
+        yield from (name for form in style.forms for name in form)
+        played = {player.name for mood in MOODS for player in style.band(mood)}
+        yield from ("part-engine" if name == "engine" else name for name in played)
 
 
 def without_word(names: Iterator[str], language: str) -> set[str]:
