@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from .brief import Brief, complete
 from .exact import Dice
 from .form import BEATS_PER_BAR, Plan, plan
+from .given_tune import Line
 from .harmony import Progression, progress
-from .heard_tune import Line
 from .melody import Voice, ideas, pick_phrase, tune
 from .moods import MOOD_SHAPES, MoodShape
 from .players import accompany, last_notes

@@ -3,7 +3,7 @@
 The new band follows the recording's own beat times, so both can sound together: ``strength``
 fades from the recording (0) to the new arrangement alone (1). It counts them as its style would, in
 half or double time where that suits it (`metrical`); chords change when the recording's do and are
-coloured as the style's (`heard_harmony`); the tune is sung in its rhythms (`heard_tune`).
+coloured as the style's (`heard_harmony`); the tune is sung in its rhythms (`given_tune`).
 """
 
 from __future__ import annotations

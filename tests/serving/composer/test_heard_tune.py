@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from serving.composer.exact import Dice
+from serving.composer.given_tune import Line
 from serving.composer.harmony import Progression
-from serving.composer.heard_tune import Line, line_of
+from serving.composer.heard_tune import line_of
 from serving.composer.melody import Voice
 from serving.composer.metrical import grid_for
 from serving.composer.score import Section
