@@ -29,7 +29,7 @@ from features.levels.loudness import measure_loudness
 from features.rhythm.tempo import estimate_tempo
 from serving.composer import Brief, Dials, LiveMusic, compose, render
 from serving.composer.exact import Dice
-from serving.composer.soundfont import Soundfont, open_soundfont
+from serving.composer.sound.soundfont import Soundfont, open_soundfont
 
 SR = 44100
 SECONDS = 20.0

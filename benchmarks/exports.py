@@ -49,8 +49,8 @@ from serving.composer import (
     midi_bytes,
     render,
     sung_lines,
-)  # fmt: skip
-from serving.composer.stream import OPENING
+)
+from serving.composer.streaming.stream import OPENING
 from serving.composer.styles import style_of
 from serving.engines.lanes import lanes
 from serving.piece.loops import loop_pack

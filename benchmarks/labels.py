@@ -25,8 +25,8 @@ import numpy as np
 from data_catalog.vocabulary import GENRES, MOODS
 from features.extract import extract_file, hear_file
 from serving.composer.brief import complete
-from serving.composer.collection import compose_file
-from serving.composer.collection_plan import Song, songs
+from serving.composer.collection.plan import Song, songs
+from serving.composer.collection.write import compose_file
 from training.classifier.dataset import FIELDS, Examples, heard_columns
 from training.classifier.field import learn_field
 from training.classifier.folds import group_folds

@@ -17,7 +17,7 @@ import numpy as np
 from benchmarks.composer import briefs
 from features.levels.meter import SEGMENTS_PER_SECOND, LevelMeter
 from serving.composer import compose, compose_song, recital, render
-from serving.composer.soundfont import open_soundfont
+from serving.composer.sound.soundfont import open_soundfont
 
 SR = 44100
 WORDS = "Carry me over the water"

@@ -31,8 +31,8 @@ from features.descriptors import DESCRIPTOR_NAMES
 from features.extract import extract_file
 from features.tagger.tagging import TAG_NAMES
 from serving.composer import Brief, Score, compose, render
-from serving.composer.restyle import arrange_heard
-from serving.composer.soundfont import Soundfont, open_soundfont
+from serving.composer.sound.soundfont import Soundfont, open_soundfont
+from serving.composer.transfer.restyle import arrange_heard
 from training.classifier.dataset import Examples
 from training.classifier.field import learn_field
 from training.classifier.metrics import accuracy, confusion_matrix, macro_f1, roc_auc

@@ -20,9 +20,9 @@ from benchmarks.accuracy.songs import midi_tempo
 from benchmarks.songs import chroma, similarity
 from data_catalog.vocabulary import GENRES
 from features.audio.reader import decode, resample, to_mono
-from serving.composer.mix import render
-from serving.composer.restyle import arrange_heard
-from serving.composer.transcribe import Heard, TranscriptionError, transcribe
+from serving.composer.mixing.mix import render
+from serving.composer.transfer.restyle import arrange_heard
+from serving.composer.transfer.transcribe import Heard, TranscriptionError, transcribe
 
 SR = 22_050
 

@@ -23,7 +23,7 @@ import numpy as np
 from data_catalog.vocabulary import GENRES
 from features.harmony.pitch import KEYS
 from serving.composer import Brief, Score, compose, compose_song, render
-from serving.composer.restyle import restyle
+from serving.composer.transfer.restyle import restyle
 
 SR = 22_050
 HOP = 512

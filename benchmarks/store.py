@@ -33,7 +33,7 @@ from data_catalog.tables.store import Store
 from features.extract import TrackFeatures, extract_file
 from features.tagger.tagging import TAG_NAMES, Tags
 from features.workers import Outcome
-from serving.composer.collection import write_demo_collection
+from serving.composer.collection.write import write_demo_collection
 
 THREADS = 2
 RUNS = 5

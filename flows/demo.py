@@ -54,7 +54,7 @@ def run_demo(settings: Settings) -> None:
 
 
 def _compose(folder: Path) -> dict[str, Any]:
-    from serving.composer.collection import write_demo_collection
+    from serving.composer.collection.write import write_demo_collection
 
     with progress_bar() as progress:
         manifest = write_demo_collection(folder, on_progress=progress)

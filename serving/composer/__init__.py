@@ -1,16 +1,15 @@
 """The embedded composer: a seeded score first, its sound second, and the truth about both."""
 
-from .arrange import compose
 from .brief import Brief, BriefError
 from .midi import midi_bytes, write_midi
-from .mix import Performance, render
-from .recital import recital
+from .mixing.mix import Performance, render
 from .score import Chord, Note, Part, Score, Section, Syllable
 from .sheet import chord_sheet
-from .song import compose_song, lrc, sung_lines
-from .stream import Block, Dials, LiveMusic
-
-COMPOSER_VERSION = "6"
+from .singing.song import compose_song, lrc, sung_lines
+from .streaming.recital import recital
+from .streaming.stream import Block, Dials, LiveMusic
+from .version import COMPOSER_VERSION
+from .writing.arrange import compose
 
 __all__ = [
     "COMPOSER_VERSION",

@@ -21,13 +21,13 @@ from features.harmony.key import estimate_key
 from features.levels.loudness import measure_loudness
 from features.rhythm.tempo import estimate_tempo
 
-from .arrange import compose
 from .brief import Brief
 from .midi import write_midi
-from .mix import Performance, render
+from .mixing.mix import Performance, render
 from .picture import spectrogram_png
 from .score import Score
 from .sheet import chord_sheet
+from .writing.arrange import compose
 
 _SECONDS = 24.0
 _STYLE = """

@@ -14,7 +14,7 @@ from serving.engines.lanes import lanes
 
 if TYPE_CHECKING:
     from serving.composer import Score
-    from serving.composer.soundfont import Soundfont
+    from serving.composer.sound.soundfont import Soundfont
 
 __all__ = ["ComposerEngine"]
 
@@ -51,7 +51,7 @@ class ComposerEngine:
             self._open(SoundfontSpec.model_validate(soundfont))
 
     def _open(self, spec: SoundfontSpec) -> None:
-        from serving.composer.soundfont import SoundfontError, open_soundfont
+        from serving.composer.sound.soundfont import SoundfontError, open_soundfont
 
         try:
             font = open_soundfont(
@@ -121,9 +121,9 @@ class ComposerEngine:
         self, request: Request, on_progress: OnProgress, cancelled: Callable[[], bool]
     ) -> Rendering:
         from features.audio.reader import Limits, decode
-        from serving.composer.metrical import FEELS
-        from serving.composer.restyle import on_paper, restyle
-        from serving.composer.transcribe import LONGEST_S
+        from serving.composer.transfer.metrical import FEELS
+        from serving.composer.transfer.restyle import on_paper, restyle
+        from serving.composer.transfer.transcribe import LONGEST_S
 
         assert request.reference is not None  # noqa: S101 - the caller looked
         on_progress(0.02, "listening")

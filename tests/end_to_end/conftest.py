@@ -84,7 +84,7 @@ def kill_in_mid_extraction(home: Home, folder: Path) -> int:
 
 @pytest.fixture(scope="session")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    from serving.composer.collection import write_demo_collection
+    from serving.composer.collection.write import write_demo_collection
 
     folder = tmp_path_factory.mktemp("pipeline")
     home, collection = Home(folder / "data"), folder / "music"

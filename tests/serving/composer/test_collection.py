@@ -4,8 +4,8 @@ from data_catalog.vocabulary import GENRES, MOODS
 from features.audio.reader import AudioError, decode, probe
 from features.audio.tags import read_tags
 from features.hashing import file_sha256
-from serving.composer.collection import write_demo_collection
-from serving.composer.collection_plan import songs
+from serving.composer.collection.plan import songs
+from serving.composer.collection.write import write_demo_collection
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from data_catalog.vocabulary import GENRES, MOODS
 from features.harmony.pitch import KEYS, parse_key
 from serving.composer import Brief, BriefError, compose
-from serving.composer.theory import harmony, scale
+from serving.composer.writing.theory import harmony, scale
 
 briefs = st.builds(
     Brief,

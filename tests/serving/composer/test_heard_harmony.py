@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from serving.composer.form import Plan
-from serving.composer.heard_harmony import numeral_of, progression_of
-from serving.composer.metrical import grid_for
 from serving.composer.score import Section
 from serving.composer.styles import style_of
+from serving.composer.transfer.heard_harmony import numeral_of, progression_of
+from serving.composer.transfer.metrical import grid_for
+from serving.composer.writing.form import Plan
 
 from .test_metrical import heard_at
 

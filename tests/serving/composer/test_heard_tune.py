@@ -5,14 +5,14 @@ from dataclasses import replace
 import pytest
 
 from serving.composer.exact import Dice
-from serving.composer.given_tune import Line
-from serving.composer.harmony import Progression
-from serving.composer.heard_tune import line_of
-from serving.composer.melody import Voice
-from serving.composer.metrical import grid_for
 from serving.composer.score import Section
 from serving.composer.styles import style_of
-from serving.composer.theory import harmony
+from serving.composer.transfer.heard_tune import line_of
+from serving.composer.transfer.metrical import grid_for
+from serving.composer.writing.given_tune import Line
+from serving.composer.writing.harmony import Progression
+from serving.composer.writing.melody import Voice
+from serving.composer.writing.theory import harmony
 
 from .test_metrical import heard_at
 

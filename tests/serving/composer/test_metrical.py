@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from serving.composer.metrical import FEELS, feel_bpm, grid_for
 from serving.composer.styles import style_of
-from serving.composer.transcribe import Heard
+from serving.composer.transfer.metrical import FEELS, feel_bpm, grid_for
+from serving.composer.transfer.transcribe import Heard
 
 
 def heard_at(bpm: float, beats_per_bar: int = 4, beats: int = 49) -> Heard:

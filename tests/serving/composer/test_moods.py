@@ -2,7 +2,7 @@ import pytest
 
 from data_catalog.vocabulary import GENRES, MOODS
 from serving.composer import Brief, compose
-from serving.composer.mix import player_of
+from serving.composer.mixing.mix import player_of
 from serving.composer.moods import MOOD_SHAPES
 from serving.composer.styles import style_of
 

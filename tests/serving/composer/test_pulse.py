@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from serving.composer.pulse import extended, steadied
+from serving.composer.transfer.pulse import extended, steadied
 
 RNG = np.random.default_rng(4)
 

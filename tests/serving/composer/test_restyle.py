@@ -7,10 +7,10 @@ from features.harmony.key import estimate_key
 from features.harmony.pitch import KEYS
 from serving.composer import Brief, compose, midi_bytes, render
 from serving.composer.brief import BriefError
-from serving.composer.metrical import grid_for
-from serving.composer.restyle import arrange_heard, on_paper, restyle
 from serving.composer.styles import style_of
-from serving.composer.transcribe import TranscriptionError, transcribe
+from serving.composer.transfer.metrical import grid_for
+from serving.composer.transfer.restyle import arrange_heard, on_paper, restyle
+from serving.composer.transfer.transcribe import TranscriptionError, transcribe
 
 SR = 22050
 

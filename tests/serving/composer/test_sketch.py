@@ -10,8 +10,8 @@ import pytest
 
 from features.levels.loudness import measure_loudness
 from serving.composer import Brief, Dials, LiveMusic, compose, compose_song, recital, render
-from serving.composer.master import TARGET_LUFS, Glue, Level
-from serving.composer.sketch import sketched_level
+from serving.composer.mixing.master import TARGET_LUFS, Glue, Level
+from serving.composer.mixing.sketch import sketched_level
 from serving.composer.styles.base import Production
 
 SR = 22_050

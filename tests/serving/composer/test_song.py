@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from serving.composer import Brief, BriefError, compose_song, lrc, render
-from serving.composer.lyrics import read_lyrics, syllables_of
+from serving.composer.singing.lyrics import read_lyrics, syllables_of
 
 SONG = """[verse]
 Morning over water, the light is coming home

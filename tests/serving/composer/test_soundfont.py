@@ -11,18 +11,11 @@ import pytest
 
 from flows.doctor import examine
 from flows.settings import Settings
-from serving.composer import (
-    Brief,
-    Dials,
-    LiveMusic,
-    compose,
-    dynamics,
-    recital,
-    render,
-)
-from serving.composer.instruments import DrumMachine
+from serving.composer import Brief, Dials, LiveMusic, compose, recital, render
 from serving.composer.score import Note
-from serving.composer.soundfont import SampledDrums, SoundfontError, open_soundfont
+from serving.composer.sound import dynamics
+from serving.composer.sound.instruments import DrumMachine
+from serving.composer.sound.soundfont import SampledDrums, SoundfontError, open_soundfont
 from serving.engines.base import EngineError, Request
 from serving.engines.composer import UNKNOWN_LICENCE, ComposerEngine
 from serving.piece.provenance import describe

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from serving.composer import Brief, BriefError, compose, compose_song, recital, render
-from serving.composer.band import SideChain
-from serving.composer.instruments import Instrument
 from serving.composer.score import Note, Part
 from serving.composer.sheet import chord_sheet
-from serving.composer.stream import Dials, LiveMusic
+from serving.composer.sound.instruments import Instrument
+from serving.composer.streaming.band import SideChain
+from serving.composer.streaming.stream import Dials, LiveMusic
 
 SR = 22050
 

@@ -1,0 +1,1 @@
+"""The demo collection: composed tracks with planted copies and broken files."""

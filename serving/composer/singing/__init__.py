@@ -1,0 +1,1 @@
+"""Lyrics to music: their syllables and stresses, and a tune for them."""

@@ -1,0 +1,1 @@
+"""How notes sound: generators, throats, instruments, kits, envelopes, effects, soundfonts."""

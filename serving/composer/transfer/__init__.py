@@ -1,0 +1,1 @@
+"""Style transfer: what is heard in a recording, arranged in another genre."""

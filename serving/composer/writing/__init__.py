@@ -1,0 +1,1 @@
+"""Writing the score: form, harmony, melody, and what each player of the band does."""
