@@ -77,7 +77,7 @@ MOOD_SHAPES: dict[str, MoodShape] = {
         {"comp": -3.0, "power": -9.0, "melody": -6.0},
     ),
     "dark": MoodShape(
-        0.02, -0.15, -5, 0.6, 0.58, -8.0, 0.92, 1.0, 2.0, 0.75, "plain",
+        0.02, -0.15, -5, 0.6, 0.58, -8.0, 0.92, 1.0, 2.0, 0.5, "plain",
         ("I iv,V I V", "I V I iv,V"), ("i bII,V i V", "i bVI V i", "i iv,V i V"),
         {"sustain": 4.0, "arp": 4.0},
     ),
