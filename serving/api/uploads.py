@@ -14,7 +14,7 @@ from fastapi import APIRouter, Request
 from features.audio.containers import sniff
 from features.audio.reader import AudioError
 from serving.api.routes import PROBLEMS, service_of
-from serving.piece.measure_file import LONGEST_S
+from serving.piece.measure_file import LONGEST_S, RULE
 from serving.piece.references import reference_id_of
 from serving.problems import Fault, Problem
 from serving.runtime.engine_link import engine_environment
@@ -99,7 +99,7 @@ def _understood(out: bytes) -> Measured:
 
 
 def _unusable(reason: str) -> Problem:
-    rule = f"must be playable audio of at most {LONGEST_S / 60:g} minutes"
     params = {"reason": reason, "max_s": LONGEST_S}
-    detail = f"reference: {reason}: {rule}"
-    return Problem.invalid([Fault("reference", detail, "unusable-audio", params)])
+    return Problem.invalid(
+        [Fault("reference", f"reference: {reason}: {RULE}", "unusable-audio", params)]
+    )

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 _MOST_MEMORY: Final = 4 * 2**30
 LONGEST_S: Final = 600.0
+RULE: Final = f"must be playable audio of at most {LONGEST_S / 60:g} minutes"
 
 
 def measured(path: Path) -> dict[str, Any]:

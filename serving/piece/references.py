@@ -72,7 +72,7 @@ class References:
 
         Raises `UnusableReference` for a file that isn't playable audio.
         """
-        from serving.piece.measure_file import measured
+        from serving.piece.measure_file import RULE, measured
 
         try:
             reference_id = reference_id_of(audio.read_bytes())
@@ -81,7 +81,7 @@ class References:
         if self.find(reference_id) is None:
             found = measured(audio)
             if "problem" in found:
-                raise UnusableReference(f"reference={audio}: {found['problem']}")
+                raise UnusableReference(f"reference={audio}: {found['problem']}: {RULE}")
             self.workshop()
             copy = self.folder / f".{reference_id}.{os.getpid()}.part"
             shutil.copyfile(audio, copy)

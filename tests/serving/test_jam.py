@@ -101,7 +101,7 @@ def test_who_leaves_in_the_middle_of_a_bar_leaves_the_others_their_music() -> No
         for _ in range(3):
             leaves = asyncio.create_task(jam.start("leaves", DIALS, 2, None))
             for _ in range(3):  # as often as a server does it
-                await asyncio.sleep(0.001)
+                await asyncio.sleep(0)
                 leaves.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await leaves
