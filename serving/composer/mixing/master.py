@@ -56,14 +56,16 @@ class Glue:
 
 def level_of(mix: np.ndarray, production: Production, sr: int) -> Level:
     """The level at which ``mix`` (frames, 2) is mastered, before its limiter is tried in full."""
-    return Level() if _is_silent(mix, sr) else _first_try(mix, production, sr)[0]
+    tried = _first_try(mix, production, sr)
+    return Level() if tried is None else tried[0]
 
 
 def master_gain(mix: np.ndarray, production: Production, sr: int) -> np.ndarray:
     """Gain (frames,) float64 that masters ``mix`` (frames, 2)."""
-    if _is_silent(mix, sr):
+    tried = _first_try(mix, production, sr)
+    if tried is None:
         return np.ones(len(mix))
-    level, bus, peak = _first_try(mix, production, sr)
+    level, bus, peak = tried
     lift, gain, over, out = level.lift_db, bus, 0.0, np.empty_like(mix)
     for _ in range(_TRIES):
         gain = bus * db_to_gain(lift)
@@ -78,19 +80,17 @@ def master_gain(mix: np.ndarray, production: Production, sr: int) -> np.ndarray:
     return gain * (db_to_gain(_grid_db(-over - 0.05)) if over > 0 else 1.0)
 
 
-def _is_silent(mix: np.ndarray, sr: int) -> bool:
-    return bool(_loudest(mix, sr) < 1e-12)
-
-
-def _loudest(mix: np.ndarray, sr: int) -> float:
-    return float(dynamics.loudest_power(mix, int(0.4 * sr)))
-
-
 def _first_try(
     mix: np.ndarray, production: Production, sr: int
-) -> tuple[Level, np.ndarray, np.ndarray]:
-    """The level that should do, the compressor's gain and the true peaks of ``mix``, (frames,)."""
-    work_db = _grid_db(_WORKING_DBFS - 10.0 * float(np.log10(_loudest(mix, sr))))
+) -> tuple[Level, np.ndarray, np.ndarray] | None:
+    """The level that should do, the compressor's gain and the true peaks of ``mix``, (frames,).
+
+    None for silence.
+    """
+    power = float(dynamics.loudest_power(mix, int(0.4 * sr)))
+    if power < 1e-12:
+        return None
+    work_db = _grid_db(_WORKING_DBFS - 10.0 * float(np.log10(power)))
     bus, _ = _glued(mix, production, work_db, sr)
     out, peak = np.empty_like(mix), dynamics.true_peaks(mix, sr)
     dynamics.scaled(mix, bus, out)

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from statistics import median
 
 from ..exact import Dice
-from ..score import Note, Section, on_grid
+from ..score import Note, Section
 from ..styles import Style
 from .form import BEATS_PER_BAR
 from .harmony import Progression
-from .melody import Voice, cells_for
-from .rhythm import hits, late, swung
+from .melody import Voice, cells_for, played
+from .rhythm import hits, swung
 from .theory import Harmony, nearest
 
 _NEAR = 0.26
@@ -56,15 +56,7 @@ class Line:
                 pitch = _within(pitch + shift, voice)
                 if steps >= _LONG_STEPS:
                     pitch = _consonant(pitch, progression.at(start), voice)
-                accent = 1.0 if step % 8 == 0 else 0.92 if step % 4 == 0 else 0.8
-                made.append(
-                    Note(
-                        on_grid(max(0.0, start + late(style, tempo_bpm, dice, step))),
-                        on_grid(max(0.1, steps / 4 * min(1.0, 0.92 * voice.legato))),
-                        pitch,
-                        min(1.0, voice.velocity * accent * (1 + 0.04 * dice.bell())),
-                    )
-                )
+                made.append(played(style, voice, start, step, steps, pitch, tempo_bpm, dice))
         return made
 
     def _octaves_to(self, voice: Voice) -> int:

@@ -129,13 +129,22 @@ def _bar(
             tones = progression.at(start).tones
             pitch = _on_chord(pitch, tones, progression.tonic, voice)
             place = _rung(ladder, pitch)
-        accent = 1.0 if step % 8 == 0 else 0.92 if step % 4 == 0 else 0.8
-        notes.append(
-            Note(
-                on_grid(max(0.0, start + late(style, tempo_bpm, dice, step))),
-                on_grid(max(0.1, length / 4 * min(1.0, 0.92 * voice.legato))),
-                pitch,
-                min(1.0, voice.velocity * accent * (1 + 0.04 * dice.bell())),
-            )
-        )
+        notes.append(played(style, voice, start, step, length, pitch, tempo_bpm, dice))
     return notes
+
+
+def played(
+    style: Style, voice: Voice, start: float, step: int, steps: int, pitch: int,
+    tempo_bpm: float, dice: Dice,
+) -> Note:  # fmt: skip
+    """A note of a tune as a player gives it: a little late, detached or held, and accented.
+
+    ``start`` in beats is where ``step`` of its bar lies, ``steps`` how many it lasts.
+    """
+    accent = 1.0 if step % 8 == 0 else 0.92 if step % 4 == 0 else 0.8
+    return Note(
+        on_grid(max(0.0, start + late(style, tempo_bpm, dice, step))),
+        on_grid(max(0.1, steps / 4 * min(1.0, 0.92 * voice.legato))),
+        pitch,
+        min(1.0, voice.velocity * accent * (1 + 0.04 * dice.bell())),
+    )
