@@ -20,9 +20,9 @@ from serving.api.answers import job_status
 from serving.api.catalog import LabelRequest
 from serving.api.guard import Guard
 from serving.api.hot_path import SPECIAL_HEADERS, HotPath
-from serving.api.jams import LiveRequest
+from serving.api.jams import LiveRequest, composer_pool
 from serving.api.logs import as_json_lines
-from serving.config import COMPOSER_FACTORY, ServiceConfig
+from serving.config import ServiceConfig
 from serving.piece.provenance import software
 from serving.problems import Problem, problem_response
 from serving.requests import BatchRequest, GenerateRequest
@@ -47,10 +47,10 @@ def create_app(config: ServiceConfig | None = None, webhooks: Webhooks | None = 
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await service.start()
         jam: Jam = app.state.jam
-        composers = [p for p in service.pools.values() if p.spec.factory == COMPOSER_FACTORY]
+        composer = composer_pool(service)
         warming = (
-            asyncio.create_task(jam.warm_up(composers[0].spec.options.get("soundfont")))
-            if composers
+            asyncio.create_task(jam.warm_up(composer.spec.options.get("soundfont")))
+            if composer
             else None
         )
         yield

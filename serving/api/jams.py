@@ -20,8 +20,10 @@ from serving.piece.wav import WavStream
 from serving.problems import Fault, Problem, faults_of
 from serving.requests import ID_PATTERN
 from serving.runtime.jam import SAMPLE_RATE, Jam, Listener
+from serving.runtime.pools import Pool
+from serving.runtime.service import Service
 
-__all__ = ["LIVE_FORMATS", "LiveRequest", "not_live", "router", "stream_headers"]
+__all__ = ["LIVE_FORMATS", "LiveRequest", "composer_pool", "not_live", "router", "stream_headers"]
 
 router = APIRouter(tags=["music"])
 
@@ -87,9 +89,8 @@ async def listen(
     dials, number = _checked({**told, "energy": energy, "muted": muted}, seed, faults)
     name = session or secrets.token_hex(12)
     jam = _jam(request)
-    pools = service_of(request).pools.values()
-    composers = [pool for pool in pools if pool.spec.factory == COMPOSER_FACTORY]
-    soundfont = composers[0].spec.options.get("soundfont") if composers else None
+    composer = composer_pool(service_of(request))
+    soundfont = composer.spec.options.get("soundfont") if composer else None
     listener = await jam.start(name, dials, number, soundfont)
     encoder = (Mp3Stream if format == "mp3" else WavStream)(SAMPLE_RATE, 2)
     return StreamingResponse(
@@ -126,6 +127,11 @@ async def state(session: str, request: Request) -> JSONResponse:
     if session not in jam.listeners:
         raise Problem.not_found("no-session", f"live {session[:60]}: nobody listens to it")
     return _told(jam, session)
+
+
+def composer_pool(service: Service) -> Pool | None:
+    """The composer that the service offers first, whose soundfont live music plays too."""
+    return next((p for p in service.pools.values() if p.spec.factory == COMPOSER_FACTORY), None)
 
 
 def not_live(format: str) -> Fault:
